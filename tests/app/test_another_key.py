@@ -30,7 +30,7 @@ def revoked_user(records: Records, name: str) -> int:
     issuing = Issuing(records)
     with Seed.generate(Kind.USER) as seed:
         key = issuing.add(seed, name=name, under=records.find("orders").id).id
-    issuing.revoke(key)
+    issuing.revoking.revoke(key)
     return key
 
 

@@ -27,7 +27,6 @@ from wallet.system import clipboard
 from wallet.system.clipboard import Copied
 from wallet.tasks.sharing.account_pairs import PairingWish, pair
 from wallet.vault.db.parts.servers import ServerProfile
-from wallet.vault.signing.activations import SharedSubjects
 from wallet.vault.signing.issuance import Issuing
 
 HIGH = (120, 50)
@@ -43,7 +42,7 @@ def vault(empty: Path) -> Path:
         orders = add(Kind.ACCOUNT, "orders", acme)
         add(Kind.ACCOUNT, "metrics", acme)
         add(Kind.USER, "billing", orders)
-        issuing.revoke(add(Kind.USER, "laptop", orders))
+        issuing.revoking.revoke(add(Kind.USER, "laptop", orders))
     return empty
 
 
@@ -189,7 +188,7 @@ def sharing(vault: Path) -> Path:
     with changed(vault) as records:
         wish = PairingWish("help", "service", private=True)
         orders, metrics = records.find("orders"), records.find("metrics")
-        pair(SharedSubjects(records), orders, metrics, wish)
+        pair(Issuing(records), orders, metrics, wish)
     return vault
 
 

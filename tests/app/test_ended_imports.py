@@ -7,14 +7,14 @@ from pathlib import Path
 from tests.app.test_chain import empty as empty
 from tests.app.test_main import changed, closed, dialog, find, opened, records_of, sees
 from tests.app.test_shared_subjects import path as path
-from wallet.vault.signing.activations import SharedSubjects
+from wallet.vault.signing.issuance import Issuing
 
 EXPORT = {"name": "status", "subject": "status", "type": "service"}
 
 
 def share(path: Path) -> None:
     with changed(path) as records:
-        shared = SharedSubjects(records)
+        shared = Issuing(records)
         orders, metrics = records.find("orders"), records.find("metrics")
         shared.edit(orders.id, {**shared.claims(orders.id), "exports": [EXPORT]})
         one = {"name": "s", "subject": "status", "type": "service", "account": orders.public}

@@ -93,7 +93,7 @@ async def test_what_it_may_in_the_end_is_told_with_its_place_and_the_account_s_l
 
 async def test_a_revoked_user_is_told_to_be_let_in_nowhere(bounded: Path) -> None:
     with changed(bounded) as records:
-        Issuing(records).revoke(records.find("joe").id)
+        Issuing(records).revoking.revoke(records.find("joe").id)
     async with opened(bounded, (160, 50)) as pilot:
         await find(pilot, "joe")
         await ask(pilot, "jobs.joe")

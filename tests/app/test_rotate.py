@@ -34,7 +34,6 @@ from wallet.tasks.rotation.stages import begin
 from wallet.tasks.sharing.account_pairs import PairingWish, pair
 from wallet.vault.db.parts.rotations import Manner
 from wallet.vault.records import Records
-from wallet.vault.signing.activations import SharedSubjects
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
@@ -202,7 +201,7 @@ async def test_importers_change_over_by_a_button_of_their_own_in_another_session
         Vault.unlock(path, passphrase) as opened_vault,
         opened_vault.change() as records,
     ):
-        shared = SharedSubjects(records)
+        shared = Issuing(records)
         parts = shared.add(Seed.generate(Kind.ACCOUNT), name="parts", under=records.find("acme").id)
         pair(shared, records.find("orders"), parts, PairingWish("orders.>", "stream", False))
         old = records.find("orders").public
@@ -297,7 +296,7 @@ async def test_the_start_says_which_leaked_key_is_in_force_again(path: Path) -> 
         billing = opened_vault.records.find("billing").id
         begin(opened_vault, billing, Manner.LEAKED)
         with opened_vault.change() as records:
-            Issuing(records).allow_again(billing)
+            Issuing(records).revoking.allow_again(billing)
     async with opened(path, (120, 40)) as pilot:
         await sees(pilot, "Rotated out, and in force here again")
         await find(pilot, "billing-old")

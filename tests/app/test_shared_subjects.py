@@ -27,7 +27,7 @@ from wallet.tasks.sharing.account_links import (
     listed_exports,
     listed_imports,
 )
-from wallet.vault.signing.activations import SharedSubjects
+from wallet.vault.signing.activations import sign_shared
 from wallet.vault.signing.issuance import Issuing
 
 
@@ -108,10 +108,10 @@ async def test_two_accounts_are_paired_and_what_is_to_be_pushed_is_told(path: Pa
 
 async def test_the_wizard_asks_only_for_what_is_unclear(path: Path) -> None:
     with changed(path) as records:
-        shared = SharedSubjects(records)
+        shared = Issuing(records)
         orders = records.find("orders")
         export = {"subject": "news.>", "type": "stream"}
-        shared.say(orders, {**shared.claims(orders.id), "exports": [export]})
+        sign_shared(shared, orders, {**shared.claims(orders.id), "exports": [export]})
     async with opened(path) as pilot:
         await shares(pilot, "orders")
         await pressed(pilot, "n", "It exports news.>")

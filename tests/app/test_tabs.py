@@ -16,7 +16,6 @@ from tests.vault.support import issue
 from wallet.app.widgets.details.details import Details
 from wallet.nats.nkeys import Kind, Seed
 from wallet.tasks.sharing.account_pairs import PairingWish, pair
-from wallet.vault.signing.activations import SharedSubjects
 from wallet.vault.signing.issuance import Issuing
 
 WIDE = (140, 45)
@@ -35,7 +34,7 @@ def vault(empty: Path) -> Path:
         with Seed.generate(Kind.ACCOUNT) as seed:
             issuing.add_signing_key(orders, seed, name="readers")
         wish = PairingWish("help", "service", private=True)
-        pair(SharedSubjects(records), records.get(orders), records.get(metrics), wish)
+        pair(Issuing(records), records.get(orders), records.get(metrics), wish)
     return empty
 
 

@@ -50,7 +50,7 @@ def servers(vault: Path, tmp_path: Path) -> Iterator[tuple[str, str]]:
     """One that has not heard of the revocation, and one that has."""
     before = running(vault, tmp_path / "before")
     with changed(vault) as records:
-        Issuing(records).revoke(records.find("laptop").id)
+        Issuing(records).revoking.revoke(records.find("laptop").id)
     after = running(vault, tmp_path / "after")
     yield before.url, after.url
     before.stop()

@@ -145,7 +145,7 @@ def vault(tmp_path_factory: pytest.TempPathFactory) -> Path:
         operator = add(issuing, Kind.OPERATOR, "acme")
         issuing.set_system_account(add(issuing, Kind.ACCOUNT, "SYS", operator).id)
         orders = add(issuing, Kind.ACCOUNT, "orders", operator)
-        issuing.revoke(add(issuing, Kind.USER, "laptop", orders).id)
+        issuing.revoking.revoke(add(issuing, Kind.USER, "laptop", orders).id)
     return path
 
 

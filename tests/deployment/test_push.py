@@ -33,7 +33,7 @@ from wallet.vault.signing.issuance import Issuing
 
 def revoke(house: House, ref: str, now: int | None = None) -> None:
     def work(issuing: Issuing, records: Records) -> None:
-        issuing.revoke(records.find(ref).id)
+        issuing.revoking.revoke(records.find(ref).id)
 
     house.change(work, now)
 

@@ -287,7 +287,7 @@ def crowd(vault: Vault) -> Vault:
         add(vault, Kind.USER, name, orders)
     with vault.change() as records, Seed.generate(Kind.USER) as seed:
         issuing = Issuing(records)
-        issuing.revoke(records.find("gone").id)
+        issuing.revoking.revoke(records.find("gone").id)
         issuing.edit(records.find("late").id, {}, expires=1_600_000_000)
         records.set_status(records.find("away").id, "retired")
         records.add_public(seed.public, name="seedless", under=orders.id)

@@ -17,7 +17,9 @@ def test_a_bare_public_key_that_its_account_revokes_comes_in_as_revoked(tmp_path
     import_all(vault, bytes(chain.operator.encode()))
     with vault.change() as records:
         account = records.find("corp/sales")
-        Issuing(records).revoke_until(account.id, {chain.user.public.text: int(time.time())})
+        Issuing(records).revoking.revoke_until(
+            account.id, {chain.user.public.text: int(time.time())}
+        )
     plan = plan_of(vault, chain.user.public.text, under="corp/sales")
     (item,) = plan.to_do
     assert "it comes in as revoked" in " ".join(item.notes)

@@ -36,7 +36,7 @@ def store(directory: Path) -> Path:
             for user in records.beneath(account.id)[3:6]:
                 issuing.edit(user.id, {"subs": 3}, expires=EXPIRES)
             for user in records.beneath(account.id)[6:9]:
-                issuing.revoke(user.id)
+                issuing.revoking.revoke(user.id)
             with Seed.generate(Kind.ACCOUNT) as seed:
                 role = issuing.add_signing_key(account.id, seed)
             with Seed.generate(Kind.USER) as seed:

@@ -70,7 +70,7 @@ def vault(tmp_path: Path) -> Path:
         acme = add(Kind.OPERATOR, "acme")
         orders = add(Kind.ACCOUNT, "orders", acme)
         add(Kind.USER, "billing", orders)
-        issuing.revoke(add(Kind.USER, "laptop", orders))
+        issuing.revoking.revoke(add(Kind.USER, "laptop", orders))
         issuing.set_system_account(add(Kind.ACCOUNT, "SYS", acme))
     return path
 

@@ -133,12 +133,12 @@ async def test_a_revoked_user_is_shut_out_after_a_reload_until_it_is_allowed_aga
     file = creds(vault, "writer")
     assert await is_let_in(server.url, file)
     with vault.change() as records:
-        Issuing(records).revoke(records.find("writer").id)
+        Issuing(records).revoking.revoke(records.find("writer").id)
     _reload(vault, server, _within_its_directory(vault, "memory"))
     await _until(server, file, let_in=False)
     old = file.read_bytes()
     with vault.change() as records:
-        Issuing(records).allow_again(records.find("writer").id)
+        Issuing(records).revoking.allow_again(records.find("writer").id)
     assert await is_let_in(server.url, creds(vault, "writer")), "with its new JWT, without a reload"
     file.write_bytes(old)
     assert not await is_let_in(server.url, file), "a copy of the old JWT stays shut out"

@@ -52,9 +52,9 @@ def test_to_revoke_is_not_hindered_by_an_old_flaw_and_it_is_told(
     before = records.tokens.claims(account.id)
     assert before
     issuing = Issuing(records, NOW)
-    flaws = issuing.flaws_of_account(account.id)
+    flaws = issuing.revoking.flaws_of_account(account.id)
     assert flaws
-    assert issuing.revoke(user.id) == []
+    assert issuing.revoking.revoke(user.id) == []
     after = jwt.decode(records.tokens.get(account.id) or "")
     assert after.nats["revocations"][user.public] == NOW
     assert "Every server refuses" in issuing.told["hill/barn"]
@@ -68,7 +68,7 @@ def test_to_revoke_is_not_hindered_by_an_old_flaw_and_it_is_told(
 def test_both_are_mended_in_one_change(records: Records, name: str) -> None:
     account, user = given(records, flawed.claims(name))
     issuing = Issuing(records, NOW)
-    done = issuing.revoke(user.id, mend=True)
+    done = issuing.revoking.revoke(user.id, mend=True)
     after = jwt.decode(records.tokens.get(account.id) or "")
     assert after.nats["revocations"][user.public] == NOW
     wrong = refused(Kind.ACCOUNT, after.nats, About(account.public, NOW))

@@ -92,12 +92,12 @@ def test_the_life_of_a_user_is_told(vault: Vault) -> None:
     steps: list[Callable[[Issuing], object]] = [
         lambda issuing: issuing.edit(user.id, {"pub": {"allow": ["orders.>"]}}),
         lambda issuing: issuing.rename(user.id, "bills"),
-        lambda issuing: issuing.revoke(user.id),
-        lambda issuing: issuing.allow_again(user.id),
-        lambda issuing: issuing._records.set_status(user.id, "retired"),
-        lambda issuing: issuing._records.set_tags(user.id, ["prod"]),
-        lambda issuing: issuing._records.set_notes(user.id, "private"),
-        lambda issuing: issuing._records.delete(user.id),
+        lambda issuing: issuing.revoking.revoke(user.id),
+        lambda issuing: issuing.revoking.allow_again(user.id),
+        lambda issuing: issuing.records.set_status(user.id, "retired"),
+        lambda issuing: issuing.records.set_tags(user.id, ["prod"]),
+        lambda issuing: issuing.records.set_notes(user.id, "private"),
+        lambda issuing: issuing.records.delete(user.id),
     ]
     for step in steps:
         before = len(vault.records.history.events())

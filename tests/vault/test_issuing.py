@@ -214,7 +214,7 @@ def test_strict_signing_leaves_an_account_the_signing_keys_that_it_has(records: 
 
 def test_a_revoked_user_is_marked_and_not_let_in_again_by_accident(records: Records) -> None:
     _, orders, billing = chain(records)
-    Issuing(records, NOW).revoke(billing.id)
+    Issuing(records, NOW).revoking.revoke(billing.id)
     assert records.get(billing.id).revoked
     assert Tree(records).rows(0, 9)[2].key == records.get(billing.id)
     before = records.tokens.get(billing.id)
@@ -232,7 +232,7 @@ def test_a_jwt_issued_in_the_same_second_is_revoked_all_the_same(records: Record
     _, orders, billing = chain(records)
     for _ in range(5):
         Issuing(records, NOW).reissue(billing.id)
-    Issuing(records, NOW).revoke(billing.id)
+    Issuing(records, NOW).revoking.revoke(billing.id)
     revoked = token(records, orders).nats["revocations"][billing.public]
     assert revoked >= (token(records, billing).issued or 0) > NOW
 
@@ -240,10 +240,10 @@ def test_a_jwt_issued_in_the_same_second_is_revoked_all_the_same(records: Record
 def test_a_user_allowed_again_has_a_jwt_issued_after_the_revocation(records: Records) -> None:
     _, orders, billing = chain(records)
     issuing = Issuing(records, NOW)
-    issuing.revoke(billing.id)
+    issuing.revoking.revoke(billing.id)
     nats = issuing.claims(orders.id)
     issuing.edit(orders.id, {**nats, "revocations": {**nats["revocations"], "*": NOW + 50}})
-    issuing.allow_again(billing.id)
+    issuing.revoking.allow_again(billing.id)
     assert not records.get(billing.id).revoked
     assert (token(records, billing).issued or 0) > NOW + 50
     assert token(records, orders).nats["revocations"][billing.public] >= NOW
@@ -287,7 +287,7 @@ def test_a_moved_user_is_revoked_in_the_account_it_leaves(records: Records) -> N
 def test_a_revoked_user_does_not_come_in_again_by_a_move(records: Records, to: str | None) -> None:
     acme, orders, billing = chain(records)
     other = make(records, Kind.ACCOUNT, "other", acme)
-    Issuing(records, NOW).revoke(billing.id)
+    Issuing(records, NOW).revoking.revoke(billing.id)
     before = token(records, billing).token
     with pytest.raises(UsageError, match="revoked"):
         Issuing(records, NOW).move(billing.id, other.id if to else None)
@@ -305,7 +305,7 @@ def test_a_user_that_leaves_its_account_to_stand_alone_may_come_back(records: Re
 
 def test_an_account_that_revokes_somebody_does_not_lose_that_by_a_move(records: Records) -> None:
     acme, orders, billing = chain(records)
-    Issuing(records, NOW).revoke(billing.id)
+    Issuing(records, NOW).revoking.revoke(billing.id)
     with pytest.raises(UsageError, match="revokes"):
         Issuing(records, NOW).move(orders.id, None)
     assert records.get(orders.id).parent == acme.id
@@ -370,7 +370,7 @@ def test_what_expires_soon_or_was_revoked_is_found_by_the_filter(records: Record
     make(records, Kind.USER, "later", orders, expires=now + 90 * 24 * 3600)
     key = signing_key(records, orders)
     alone = make(records, Kind.USER, "alone")
-    Issuing(records).revoke(billing.id)
+    Issuing(records).revoking.revoke(billing.id)
     tree = Tree(records)
 
     def found(text: str) -> list[str]:

@@ -39,7 +39,7 @@ class Both:
         return Issuing(self.now, TUESDAY)
 
     def _add(self, issuing: Issuing, kind: Kind, name: str, under: str | None = None) -> KeyRecord:
-        parent = None if under is None else issuing._records.find(under).id
+        parent = None if under is None else issuing.records.find(under).id
         with Seed.generate(kind) as seed:
             return issuing.add(seed, name=name, under=parent)
 
@@ -106,7 +106,7 @@ def test_a_key_that_differs_is_told(both: Both, what: str) -> None:
 
 def test_a_user_revoked_since_stays_revoked(both: Both) -> None:
     laptop = both.now.find("laptop")
-    both.change().revoke(laptop.id)
+    both.change().revoking.revoke(laptop.id)
     assert compare(both.now, both.file).kept_out == (laptop.public,)
     assert not both.file.find("laptop").revoked
     assert keep_revocations(both.now, both.file) == {}
@@ -124,9 +124,9 @@ def test_a_user_deleted_since_comes_back_revoked(both: Both) -> None:
 
 def test_revocations_of_both_are_united_and_the_later_time_of_two_counts(both: Both) -> None:
     issuing = Issuing(both.file, TUESDAY + 50)
-    issuing.revoke(both.file.find("billing").id)
-    issuing.revoke(both.file.find("laptop").id)
-    both.change().revoke(both.now.find("laptop").id)
+    issuing.revoking.revoke(both.file.find("billing").id)
+    issuing.revoking.revoke(both.file.find("laptop").id)
+    both.change().revoking.revoke(both.now.find("laptop").id)
     billing, laptop = (both.now.find(name).public for name in ("billing", "laptop"))
     both.now.delete(both.now.find("billing").id)
     keep_revocations(both.now, both.file)
@@ -134,7 +134,7 @@ def test_revocations_of_both_are_united_and_the_later_time_of_two_counts(both: B
 
 
 def test_without_the_signer_the_jwt_that_revokes_stays_and_that_is_told(both: Both) -> None:
-    both.change().revoke(both.now.find("laptop").id)
+    both.change().revoking.revoke(both.now.find("laptop").id)
     with (
         both.file.database.question() as sql
     ):  # as in a file from a machine without the operator's seed
@@ -149,8 +149,8 @@ def test_without_the_signer_the_jwt_that_revokes_stays_and_that_is_told(both: Bo
 
 def test_revocations_that_can_be_kept_nowhere_are_named(both: Both) -> None:
     billing, laptop = (both.now.find(name) for name in ("billing", "laptop"))
-    Issuing(both.file, TUESDAY).revoke(both.file.find("billing").id)
-    both.change().revoke(laptop.id)
+    Issuing(both.file, TUESDAY).revoking.revoke(both.file.find("billing").id)
+    both.change().revoking.revoke(laptop.id)
     with both.file.database.question() as sql:
         sql.execute("DELETE FROM seeds WHERE key = ?", (both.file.find("acme").id,))
     left = keep_revocations(both.now, both.file)
@@ -170,9 +170,9 @@ def test_a_user_revoked_here_stays_so_where_a_copy_gave_it_a_later_jwt(
         issuing.delete(billing.id)
     elif everybody:
         account = both.now.find("orders")
-        issuing.revoke_as_well(account.id, {USERS: {EVERYBODY: TUESDAY}})
+        issuing.revoking.revoke_as_well(account.id, {USERS: {EVERYBODY: TUESDAY}})
     else:
-        issuing.revoke(billing.id)
+        issuing.revoking.revoke(billing.id)
     elsewhere = Issuing(both.file, TUESDAY + 3600)
     elsewhere.edit(both.file.find("billing").id, {"pub": {"allow": ["x.>"]}})
     assert billing.public in compare(both.now, both.file).kept_out
@@ -181,10 +181,10 @@ def test_a_user_revoked_here_stays_so_where_a_copy_gave_it_a_later_jwt(
 
 
 def test_a_user_that_a_copy_allowed_again_stays_revoked_as_it_is_here(both: Both) -> None:
-    both.change().revoke(both.now.find("billing").id)
+    both.change().revoking.revoke(both.now.find("billing").id)
     both.file.close()
     both.file = both.copy()
-    Issuing(both.file, TUESDAY + 3600).allow_again(both.file.find("billing").id)
+    Issuing(both.file, TUESDAY + 3600).revoking.allow_again(both.file.find("billing").id)
     keep_revocations(both.now, both.file)
     assert both.file.find("billing").revoked
 

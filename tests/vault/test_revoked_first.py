@@ -15,7 +15,7 @@ AGES = 1_000  # seconds that the vault's clock has gone on since the revocation
 def gone(records: Records) -> tuple[KeyRecord, KeyRecord]:
     """An account, and a user of it that was revoked and deleted."""
     _, orders, billing = chain(records)
-    Issuing(records, NOW).revoke(billing.id)
+    Issuing(records, NOW).revoking.revoke(billing.id)
     Issuing(records, NOW).delete(billing.id)
     return orders, billing
 
@@ -32,7 +32,7 @@ def test_its_bare_public_key_comes_in_as_revoked(records: Records) -> None:
 def test_its_seed_comes_in_as_revoked_also_with_permissions(records: Records) -> None:
     _, orders, _ = chain(records)
     with Seed.generate(Kind.USER) as seed:
-        Issuing(records, NOW).revoke_until(orders.id, {seed.public.text: NOW})
+        Issuing(records, NOW).revoking.revoke_until(orders.id, {seed.public.text: NOW})
         may = {"pub": {"allow": ["a"]}}
         back = Issuing(records, NOW + AGES).add(seed, under=orders.id, nats=may)
     assert back.revoked
@@ -45,14 +45,14 @@ def test_only_allow_lets_it_in(records: Records) -> None:
     back = issuing.add_public(decode_public(billing.public), name="back", under=orders.id)
     issuing.reissue(orders.id)
     assert records.get(back.id).revoked
-    issuing.allow_again(back.id)
+    issuing.revoking.allow_again(back.id)
     assert not records.get(back.id).revoked
     assert (token(records, back).issued or 0) > NOW
 
 
 def test_a_new_user_comes_in_after_a_revocation_of_everybody(records: Records) -> None:
     _, orders, _ = chain(records)
-    Issuing(records, NOW).revoke_until(orders.id, {"*": NOW})
+    Issuing(records, NOW).revoking.revoke_until(orders.id, {"*": NOW})
     assert not make(records, Kind.USER, "fresh", orders).revoked
 
 

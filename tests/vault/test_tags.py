@@ -72,7 +72,7 @@ def test_a_tag_of_a_jwt_that_nobody_here_can_sign_is_told(vault: Vault) -> None:
     key = vault.records.find("billing").id
     with vault.change() as records:
         issuing = Issuing(records)
-        issuing.revoke(key)
+        issuing.revoking.revoke(key)
         issuing.set_tags(key, [])
         assert "keeps the tag" in issuing.left["acme/orders/billing"]
 

@@ -134,7 +134,7 @@ def make(window: Window) -> None:
 
 
 def allow(window: Window) -> None:
-    window.change(lambda issuing, records: issuing.allow_again(records.find("till").id))
+    window.change(lambda issuing, records: issuing.revoking.allow_again(records.find("till").id))
 
 
 def edit(window: Window) -> None:
@@ -300,7 +300,7 @@ def test_undoing_what_let_a_user_in_again_shuts_it_out_again(window: Window) -> 
 def test_a_revocation_by_another_process_keeps_a_deleted_user_out(window: Window) -> None:
     public = window.key("till").public
     delete(window, "till")
-    window.elsewhere(lambda issuing, records: issuing.revoke_until(
+    window.elsewhere(lambda issuing, records: issuing.revoking.revoke_until(
         records.find("orders").id, {public: 2**32}))  # fmt: skip
     assert window.undo().told["acme/orders/till"] == REVOKED_SINCE
     assert window.key("till").revoked

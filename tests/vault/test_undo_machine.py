@@ -26,11 +26,11 @@ from wallet.tasks.undo.steps import go_back, next_back
 from wallet.vault.db.parts.rotations import Manner
 from wallet.vault.file.container import KdfCost
 from wallet.vault.records import Records
-from wallet.vault.signing.activations import SharedSubjects
 from wallet.vault.signing.authority import is_right
+from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
-Step = Callable[[SharedSubjects, Records], object]
+Step = Callable[[Issuing, Records], object]
 place = st.integers(0, 30)
 here = st.booleans()
 
@@ -68,11 +68,9 @@ class UndoMachine(RuleBasedStateMachine):
         before = self.publics()
         try:
             if in_this:
-                self.window.change(lambda _issuing, records: step(SharedSubjects(records), records))
+                self.window.change(step)
             else:
-                self.window.elsewhere(
-                    lambda _issuing, records: step(SharedSubjects(records), records)
-                )
+                self.window.elsewhere(step)
         except (WalletError, IndexError, ZeroDivisionError):
             assert self.publics() == before
             return
@@ -86,7 +84,7 @@ class UndoMachine(RuleBasedStateMachine):
         return keys[number % len(keys)].id
 
     def add(self, kind: Kind, under: int | None, *, in_this: bool = True) -> None:
-        def step(issuing: SharedSubjects, _records: Records) -> None:
+        def step(issuing: Issuing, _records: Records) -> None:
             with Seed.generate(kind) as seed:
                 issuing.add(seed, under=under)
 
@@ -99,7 +97,7 @@ class UndoMachine(RuleBasedStateMachine):
 
     @rule(number=place, in_this=here)
     def make_signing_key(self, number: int, in_this: bool) -> None:
-        def step(issuing: SharedSubjects, records: Records) -> None:
+        def step(issuing: Issuing, records: Records) -> None:
             with Seed.generate(Kind.ACCOUNT) as seed:
                 issuing.add_signing_key(self.one(records, number, Kind.ACCOUNT), seed)
 
@@ -107,21 +105,21 @@ class UndoMachine(RuleBasedStateMachine):
 
     @rule(number=place, in_this=here)
     def delete(self, number: int, in_this: bool) -> None:
-        def step(issuing: SharedSubjects, records: Records) -> None:
+        def step(issuing: Issuing, records: Records) -> None:
             delete_each(issuing, [self.one(records, number)])
 
         self.change(step, in_this=in_this, goes=True)
 
     @rule(number=place, to=place, in_this=here)
     def move(self, number: int, to: int, in_this: bool) -> None:
-        def step(issuing: SharedSubjects, records: Records) -> None:
+        def step(issuing: Issuing, records: Records) -> None:
             issuing.move(self.one(records, number, Kind.USER), self.one(records, to, Kind.ACCOUNT))
 
         self.change(step, in_this=in_this)
 
     @rule(number=place, in_this=here, word=st.sampled_from(["a", "b", "c"]))
     def tag_note_and_rename(self, number: int, in_this: bool, word: str) -> None:
-        def step(issuing: SharedSubjects, records: Records) -> None:
+        def step(issuing: Issuing, records: Records) -> None:
             key = self.one(records, number)
             issuing.set_tags(key, [word])
             records.set_notes(key, word)
@@ -131,7 +129,7 @@ class UndoMachine(RuleBasedStateMachine):
 
     @rule(number=place, in_this=here)
     def restrict(self, number: int, in_this: bool) -> None:
-        def step(issuing: SharedSubjects, records: Records) -> None:
+        def step(issuing: Issuing, records: Records) -> None:
             key = self.one(records, number, Kind.USER)
             claims = issuing.claims(key)
             issuing.edit(key, {**claims, "pub": {"allow": [f"s{number}.>"]}})
@@ -151,7 +149,7 @@ class UndoMachine(RuleBasedStateMachine):
             if in_this:
                 revoke(self.window.vault, [user.public])
             else:
-                self.window.elsewhere(lambda issuing, _records: issuing.revoke(user.id))
+                self.window.elsewhere(lambda issuing, _records: issuing.revoking.revoke(user.id))
         except WalletError:
             return
         self.revoked[user.public] = account, (claims.issued if claims else 0) or 0

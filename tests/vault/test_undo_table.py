@@ -20,15 +20,15 @@ from wallet.tasks.undo.values import said_by
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.key_rows import states
 from wallet.vault.records import Records
-from wallet.vault.signing.activations import SharedSubjects
 from wallet.vault.signing.authority import is_right
+from wallet.vault.signing.issuance import Issuing
 
 __all__ = ["window"]  # a fixture
 
 BESIDE, IN_TURN = 7, 11
 """Every so many of the pairs run by default; with 1 all of the table does, for eight minutes."""
 
-Step = Callable[[SharedSubjects, Records], object]
+Step = Callable[[Issuing, Records], object]
 Rows = dict[str, dict[str, Any]]
 
 
@@ -41,14 +41,14 @@ def the(records: Records, name: str) -> KeyRecord:
 
 
 def make(kind: Kind, name: str, under: str = "") -> Step:
-    def step(issuing: SharedSubjects, records: Records) -> None:
+    def step(issuing: Issuing, records: Records) -> None:
         with Seed.generate(kind) as seed:
             issuing.add(seed, name=name, under=the(records, under).id if under else None)
 
     return step
 
 
-def make_signing_key(issuing: SharedSubjects, records: Records) -> None:
+def make_signing_key(issuing: Issuing, records: Records) -> None:
     with Seed.generate(Kind.ACCOUNT) as seed:
         issuing.add_signing_key(the(records, "orders").id, seed, name="second")
 
@@ -60,7 +60,7 @@ def delete(*names: str) -> Step:
 def of(method: str, value: object, *names: str) -> Step:
     """Change a field of keys: as the app does, by who signs too where that knows it."""
 
-    def step(issuing: SharedSubjects, records: Records) -> None:
+    def step(issuing: Issuing, records: Records) -> None:
         for name in names:
             getattr(issuing if hasattr(issuing, method) else records, method)(
                 the(records, name).id, value
@@ -74,7 +74,7 @@ def move(name: str, under: str) -> Step:
 
 
 def say(name: str, change: Callable[[dict[str, Any]], object]) -> Step:
-    def step(issuing: SharedSubjects, records: Records) -> None:
+    def step(issuing: Issuing, records: Records) -> None:
         claims = issuing.claims(the(records, name).id)
         change(claims)
         issuing.edit(the(records, name).id, claims)
@@ -106,7 +106,7 @@ def map_subject(subject: str) -> Step:
     return say("orders", add)
 
 
-def take_from_metrics(issuing: SharedSubjects, records: Records) -> None:
+def take_from_metrics(issuing: Issuing, records: Records) -> None:
     metrics, orders = the(records, "metrics"), the(records, "orders")
     claims = issuing.claims(orders.id)
     taken = {"name": "m", "subject": "m.>", "account": metrics.public, "type": "stream"}
@@ -114,12 +114,12 @@ def take_from_metrics(issuing: SharedSubjects, records: Records) -> None:
 
 
 def revoke(name: str) -> Step:
-    return lambda issuing, records: issuing.revoke(the(records, name).id)
+    return lambda issuing, records: issuing.revoking.revoke(the(records, name).id)
 
 
-def revoke_everybody(issuing: SharedSubjects, records: Records) -> None:
+def revoke_everybody(issuing: Issuing, records: Records) -> None:
     orders = the(records, "orders").id
-    issuing.revoke_until(orders, {"*": issuing.latest_issue(orders) + 1})
+    issuing.revoking.revoke_until(orders, {"*": issuing.revoking.latest_issue(orders) + 1})
 
 
 ACTIONS: Mapping[str, Step] = {
@@ -266,11 +266,11 @@ def require_still_out(window: Window, out: Mapping[str, tuple[str, int | None]])
 
 def change(window: Window, step: Step) -> None:
     with window.vault.change() as records:
-        step(SharedSubjects(records), records)
+        step(Issuing(records), records)
 
 
 def elsewhere(window: Window, step: Step) -> None:
-    window.elsewhere(lambda _issuing, records: step(SharedSubjects(records), records))
+    window.elsewhere(step)
 
 
 @pytest.fixture

@@ -18,7 +18,6 @@ from wallet.tasks.mass_changes import shown
 from wallet.tasks.undo.summary import is_idle
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.signing.activations import SharedSubjects
 from wallet.vault.signing.issuance import Issuing
 
 __all__ = ["window"]  # a fixture
@@ -103,13 +102,12 @@ def rights(window: Window, dice: random.Random) -> None:
 def an_export(window: Window, dice: random.Random) -> None:
     account = dice.choice(keys(window, Kind.ACCOUNT))
 
-    def share(_issuing: Issuing, records: Records) -> None:
-        shared = SharedSubjects(records)
+    def share(issuing: Issuing, _records: Records) -> None:
         subject = f"e{dice.randrange(3)}"
         export = {"name": subject, "subject": subject, "type": "service"}
-        claims = shared.claims(account.id)
+        claims = issuing.claims(account.id)
         there = [one for one in claims.get("exports") or [] if one.get("subject") != subject]
-        shared.edit(account.id, {**claims, "exports": [*there, export]})
+        issuing.edit(account.id, {**claims, "exports": [*there, export]})
 
     window.change(share)
 

@@ -21,7 +21,7 @@ from wallet.vault.db.parts.rotations import Phase
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.authority import has_operator
-from wallet.vault.signing.issuance import CONNECTIONS
+from wallet.vault.signing.closure import is_shut
 
 Tell = Callable[[str], None]
 _TO_BE_REFUSED = {"revoked", "expired"}
@@ -197,11 +197,7 @@ def _accounts_of(records: Records, chosen: KeyRecord) -> list[KeyRecord]:
 def _is_to_be_shut(records: Records, account: KeyRecord) -> bool:
     """Whether servers are to hear of an account that it lets nobody in: it was rotated out, and
     nobody said yet that it was removed."""
-    claims = records.tokens.claims(account.id)
-    limits = claims.nats.get("limits") if claims else None
-    if not isinstance(limits, dict) or any(limits.get(name) for name in CONNECTIONS):
-        return False
-    return any(
+    return is_shut(records, account) and any(
         one.leaving == account.public and one.phase is not Phase.BOTH and not one.closed
         for one in records.rotations.of_key(account.public)
     )

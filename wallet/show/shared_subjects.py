@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from wallet.nats.claims.content import few
@@ -60,15 +60,14 @@ def mapping_rows(source: str, destinations: Sequence[Entry]) -> list[tuple[str, 
     ]
 
 
-def signed_anew(changed: Sequence[str]) -> str:
-    """Name the accounts that were signed anew, which servers do not know yet."""
-    if not changed:
+def signed_anew(accounts: Iterable[str]) -> str:
+    """Name the accounts that were signed anew, by their paths, which servers do not know yet."""
+    paths = list(accounts)
+    if not paths:
         return "Nothing was to be changed."
-    if len(changed) == 1:
-        return f"{changed[0]} has a new JWT. Servers go by the old one until they have it."
-    return (
-        f"{' and '.join(changed)} have new JWTs. Servers go by the old ones until they have them."
-    )
+    if len(paths) == 1:
+        return f"{paths[0]} has a new JWT. Servers go by the old one until they have it."
+    return f"{' and '.join(paths)} have new JWTs. Servers go by the old ones until they have them."
 
 
 def safe(text: str, limit: int = 200) -> str:

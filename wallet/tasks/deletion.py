@@ -10,7 +10,6 @@ from wallet.tasks.sharing.account_pairs import renew_activations
 from wallet.vault.db.parts.rotations import Phase
 from wallet.vault.key_record import DeletionCost, KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.signing.activations import SharedSubjects
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.signing.short_lived import is_spent
 from wallet.vault.vault import Vault
@@ -23,7 +22,7 @@ def delete(vault: Vault, costs: Mapping[int, DeletionCost], again: str) -> Issui
     Raises `UsageError` then, and what `Vault.change` raises; nothing was deleted.
     """
     with vault.change() as records:
-        issuing = SharedSubjects(records)
+        issuing = Issuing(records)
         if any(records.cost_of_deleting(key) != cost for key, cost in costs.items()):
             raise UsageError(
                 "What hangs beneath was changed meanwhile, so it would cost something else. "
@@ -55,10 +54,10 @@ def told_of_rotations(records: Records, keys: Iterable[KeyRecord]) -> str:
     return " ".join(sentences)
 
 
-def delete_each(issuing: SharedSubjects, keys: Sequence[int]) -> None:
+def delete_each(issuing: Issuing, keys: Sequence[int]) -> None:
     """Delete keys by their ids, within a change; what they signed for others is signed anew."""
     users = (key for key in map(issuing.records.get, keys) if key.kind is Kind.USER)
-    issuing.revoke_together(user for user in users if not is_spent(issuing.records, user))
+    issuing.revoking.revoke_together(user for user in users if not is_spent(issuing.records, user))
     for key in keys:
         record = issuing.records.get(key)
         issuing.delete(key)

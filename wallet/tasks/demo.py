@@ -147,7 +147,7 @@ def _make_vault(path: Path) -> str:
         retired = _add(issuing, Kind.USER, "old-batch", orders, expires=yesterday)
         records.set_status(retired.id, "retired")
         laptop = _add(issuing, Kind.USER, "laptop", metrics, "dev")
-        issuing.revoke(laptop.id)
+        issuing.revoking.revoke(laptop.id)
         records.set_notes(laptop.id, "The demo's server shuts this key out. Test it and see why.")
         _add(issuing, Kind.USER, "sensor")
         _add(issuing, Kind.SERVER, "n1")

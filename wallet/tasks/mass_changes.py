@@ -81,7 +81,7 @@ def move(vault: Vault, find: Find, path: str, *, agreed: bool = False) -> MassOu
     def revoke(issuing: Issuing, records: Records, keys: list[KeyRecord]) -> None:
         under = moves.place(records, path)
         users = (key for key in keys if key.kind is Kind.USER and key.parent != under)
-        issuing.revoke_together(users)
+        issuing.revoking.revoke_together(users)
 
     return change_each(vault, find, move_one, before=revoke)
 

@@ -51,7 +51,7 @@ def fill(records: Records) -> None:
 
 
 def _fill_account(issuing: Issuing, account: KeyRecord) -> None:
-    records = issuing._records
+    records = issuing.records
     scope = {
         "role": "reader",
         "description": "may read",
@@ -67,7 +67,7 @@ def _fill_account(issuing: Issuing, account: KeyRecord) -> None:
     _add(issuing, Kind.USER, "batch", account, signer=plain.public)
     _add(issuing, Kind.USER, "expired", account, expires=NOW + 1)
     revoked = _add(issuing, Kind.USER, "laptop", account, notes="lost on a train")
-    issuing.revoke(revoked.id)
+    issuing.revoking.revoke(revoked.id)
     retired = _add(issuing, Kind.USER, "old", account)
     records.set_status(retired.id, "retired")
     with Seed.generate(Kind.USER) as seed:
@@ -75,7 +75,7 @@ def _fill_account(issuing: Issuing, account: KeyRecord) -> None:
 
 
 def _fill_without_operator(issuing: Issuing) -> None:
-    records = issuing._records
+    records = issuing.records
     alone = _add(issuing, Kind.ACCOUNT, "alone")
     user = _add(issuing, Kind.USER, "unsigned", alone)
     records.tokens.set_unsigned(user.id, {"pub": {"allow": ["a.>"]}, "sub": {"deny": ["b"]}})

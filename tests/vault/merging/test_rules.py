@@ -146,7 +146,7 @@ def test_what_is_signed_anew_is_later_than_both(two: Two) -> None:
 
 def test_without_a_common_past_the_newer_jwt_counts_and_revocations_of_both(two: Two) -> None:
     limit(two.ours, START + 5, conn=5)
-    issuing(two.ours, START + 6).revoke(two.ours.find(BILLING).id)
+    issuing(two.ours, START + 6).revoking.revoke(two.ours.find(BILLING).id)
     limit(two.theirs, START + 9, conn=6)
     joined = two.join(two.plan(base=False))
     assert claims(joined, ORDERS).nats["limits"]["conn"] == 6
@@ -181,9 +181,9 @@ def test_a_user_that_one_let_in_again_and_that_is_out_when_joined_is_told_of(
 ) -> None:
     letting, revoking = (two.ours, two.theirs) if here else (two.theirs, two.ours)
     user = two.base.find(BILLING).id
-    issuing(letting, START + 10).revoke(user)
-    issuing(letting, START + 20).allow_again(user)
-    issuing(revoking, START + 30).revoke(user)
+    issuing(letting, START + 10).revoking.revoke(user)
+    issuing(letting, START + 20).revoking.allow_again(user)
+    issuing(revoking, START + 30).revoking.revoke(user)
     plan = two.plan()
     where = "here" if here else "in the other file"
     (why,) = (i.why for i in plan.items if (i.path, i.action) == (BILLING, MergeAction.OPEN))
@@ -197,8 +197,8 @@ def test_a_user_that_one_let_in_again_and_that_is_out_when_joined_is_told_of(
 
 def test_a_user_that_one_let_in_again_and_that_stays_in_is_no_open_point(two: Two) -> None:
     user = two.base.find(BILLING).id
-    issuing(two.ours, START + 10).revoke(user)
-    issuing(two.ours, START + 20).allow_again(user)
+    issuing(two.ours, START + 10).revoking.revoke(user)
+    issuing(two.ours, START + 20).revoking.allow_again(user)
     issuing(two.theirs, START + 30).edit(
         user, {**issuing(two.theirs, START).claims(user), "subs": 5}
     )
@@ -232,7 +232,7 @@ def test_a_users_jwt_that_was_chosen_against_and_is_revoked_is_no_open_point(two
     may_subs(two.ours, START + 50, 5)
     may_subs(two.theirs, START + 60, 7)
     user, account = two.ours.find(BILLING), two.ours.find(ORDERS)
-    issuing(two.ours, START + 70).revoke_until(account.id, {user.public: START + 55})
+    issuing(two.ours, START + 70).revoking.revoke_until(account.id, {user.public: START + 55})
     plan = two.plan(for_all=Side.THEIRS)
     assert not any("counts for servers" in item.why for item in plan.items)
 
@@ -248,8 +248,8 @@ def test_where_the_signer_is_not_here_what_is_missing_is_marked_as_open(
     two: Two,
 ) -> None:
     billing, laptop = (two.base.find(path).public for path in (BILLING, "acme/orders/laptop"))
-    issuing(two.ours, START + 5).revoke(two.ours.find(BILLING).id)
-    issuing(two.theirs, START + 6).revoke(two.theirs.find("acme/orders/laptop").id)
+    issuing(two.ours, START + 5).revoking.revoke(two.ours.find(BILLING).id)
+    issuing(two.theirs, START + 6).revoking.revoke(two.theirs.find("acme/orders/laptop").id)
     for records in (two.base, two.ours, two.theirs):
         without_operators_seeds(records)
     plan = two.plan()
@@ -268,8 +268,8 @@ def test_where_the_signer_is_not_here_what_is_missing_is_marked_as_open(
 
 
 def test_what_is_missing_goes_into_the_next_jwt_that_is_signed(two: Two) -> None:
-    issuing(two.ours, START + 5).revoke(two.ours.find(BILLING).id)
-    issuing(two.theirs, START + 6).revoke(two.theirs.find("acme/orders/laptop").id)
+    issuing(two.ours, START + 5).revoking.revoke(two.ours.find(BILLING).id)
+    issuing(two.theirs, START + 6).revoking.revoke(two.theirs.find("acme/orders/laptop").id)
     with two.base.open_seed(decode_public(two.base.find("acme").public)) as seed:
         for records in (two.base, two.ours, two.theirs):
             without_operators_seeds(records)
@@ -283,8 +283,8 @@ def test_what_is_missing_goes_into_the_next_jwt_that_is_signed(two: Two) -> None
 
 
 def test_what_is_missing_is_not_lost_by_another_merge(two: Two) -> None:
-    issuing(two.ours, START + 5).revoke(two.ours.find(BILLING).id)
-    issuing(two.theirs, START + 6).revoke(two.theirs.find("acme/orders/laptop").id)
+    issuing(two.ours, START + 5).revoking.revoke(two.ours.find(BILLING).id)
+    issuing(two.theirs, START + 6).revoking.revoke(two.theirs.find("acme/orders/laptop").id)
     for records in (two.base, two.ours, two.theirs):
         without_operators_seeds(records)
     joined = two.join(two.plan())
@@ -334,7 +334,7 @@ def test_who_was_deleted_here_and_shut_out_with_everybody_is_out_however_new_its
     billing, orders = two.ours.find(BILLING), two.ours.find(ORDERS)
     shutting = issuing(two.ours, START + 20)
     two.ours.delete(billing.id)
-    shutting.revoke_until(orders.id, {EVERYBODY: START + 20})
+    shutting.revoking.revoke_until(orders.id, {EVERYBODY: START + 20})
     edit = issuing(two.theirs, START + 40)
     edit.edit(billing.id, {**edit.claims(billing.id), "pub": {"allow": ["a.>"]}})
     joined = two.join(two.plan())
@@ -345,8 +345,8 @@ def test_who_is_out_in_the_end_is_out_by_the_jwts_too_that_gave_way(two: Two) ->
     billing = two.ours.find(BILLING)
     edit = issuing(two.ours, START + 10)
     edit.edit(billing.id, {**edit.claims(billing.id), "pub": {"allow": ["a.>"]}})
-    issuing(two.theirs, START + 20).revoke(billing.id)
-    issuing(two.theirs, START + 40).allow_again(billing.id)
+    issuing(two.theirs, START + 20).revoking.revoke(billing.id)
+    issuing(two.theirs, START + 40).revoking.allow_again(billing.id)
     joined = two.join(two.plan())
     revoked = revocations(claims(joined, ORDERS).nats)
     assert revoked[billing.public] == START + 40
@@ -408,7 +408,7 @@ def test_a_jwt_whose_signature_is_wrong_is_not_read(two: Two) -> None:
 
 def test_an_older_jwt_of_ours_brings_nobody_back(two: Two) -> None:
     other = hostile(two)
-    issuing(two.ours, START + 5).revoke(two.ours.find(BILLING).id)
+    issuing(two.ours, START + 5).revoking.revoke(two.ours.find(BILLING).id)
     key = two.ours.find("acme/orders/plain")
     issuing(two.ours, START + 6).drop_signing_key(key.id)
     issuing(two.ours, START + 7).delete(key.id)

@@ -102,7 +102,7 @@ def test_an_account_that_both_have_otherwise_is_open_on_servers(world: World) ->
 
 
 def revoke(records: Records, path: str) -> None:
-    Issuing(records).revoke(records.find(path).id)
+    Issuing(records).revoking.revoke(records.find(path).id)
 
 
 def test_times_of_names_are_noted_by_every_change_of_one(world: World) -> None:

@@ -77,7 +77,7 @@ class World:
             issuing.add_public(seed.public, under=orders.id)
         self.base.servers.set_profile(ServerProfile("prod", ("nats://one:4222",)))
         self.base.settings.set("idle-minutes", "5")
-        issuing.revoke(self.base.find("acme/metrics/laptop").id)
+        issuing.revoking.revoke(self.base.find("acme/metrics/laptop").id)
         with self.base.database.change() as sql:
             sql.execute("UPDATE keys SET created = ?", (START,))
 
@@ -238,20 +238,20 @@ def take_activation_back(world: World, records: Records, issuing: Issuing) -> No
     every = exports.entries(nats, exports.EXPORTS)
     place = world.random.randrange(len(every)) if every else 0
     importer = world.some(records, Kind.ACCOUNT, signing=False).public
-    issuing.revoke_until(account.id, {importer: issuing._now}, export_place(every[place]))
+    issuing.revoking.revoke_until(account.id, {importer: issuing.now}, export_place(every[place]))
 
 
 def revoke(world: World, records: Records, issuing: Issuing) -> None:
-    issuing.revoke(world.some(records, Kind.USER, has_jwt=True).id)
+    issuing.revoking.revoke(world.some(records, Kind.USER, has_jwt=True).id)
 
 
 def revoke_everybody(world: World, records: Records, issuing: Issuing) -> None:
     account = world.some(records, Kind.ACCOUNT, signing=False, has_jwt=True)
-    issuing.revoke_until(account.id, {EVERYBODY: issuing._now})
+    issuing.revoking.revoke_until(account.id, {EVERYBODY: issuing.now})
 
 
 def allow(world: World, records: Records, issuing: Issuing) -> None:
-    issuing.allow_again(world.some(records, Kind.USER, revoked=True).id)
+    issuing.revoking.allow_again(world.some(records, Kind.USER, revoked=True).id)
 
 
 def delete(world: World, records: Records, issuing: Issuing) -> None:
@@ -273,7 +273,7 @@ def move(world: World, records: Records, issuing: Issuing) -> None:
 
 
 def test(world: World, records: Records, issuing: Issuing) -> None:
-    at = datetime.fromtimestamp(issuing._now, UTC)
+    at = datetime.fromtimestamp(issuing.now, UTC)
     server = world.random.choice(["nats://one:4222", "nats://two:4222"])
     records.results.add(world.some(records).public, server, True, "accepted", "It was.", at)
     records.servers.remember(server)

@@ -25,7 +25,7 @@ def run(arguments: Namespace) -> int:
     with unlock(arguments) as vault:
         with vault.change() as records:
             record, issuing = records.find(arguments.ref), Issuing(records)
-            issuing.allow_again(record.id)
+            issuing.revoking.allow_again(record.id)
         tell_changes(vault, issuing)
     output.note(
         f"{record.path} has a new JWT, issued after the revocation: give it that one, as creds. "

@@ -44,7 +44,8 @@ from wallet.tasks.sharing.account_links import account_key, listed_exports
 from wallet.tasks.sharing.account_pairs import AllowedAgain, allow_activations, revoke_activations
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.signing.activations import SharedSubjects
+from wallet.vault.signing.activations import make_activation, sharing_account, sign_shared
+from wallet.vault.signing.issuance import Issuing
 
 EXAMPLES = [
     "nkey-wallet exports orders",
@@ -109,46 +110,46 @@ def run(arguments: Namespace) -> int:
         "revoke": _revoke,
     }
 
-    def work(shared: SharedSubjects, account: KeyRecord) -> None:
-        works[arguments.verb](arguments, shared, account)
+    def work(issuing: Issuing, account: KeyRecord) -> None:
+        works[arguments.verb](arguments, issuing, account)
 
     return change(arguments, EXPORTS, as_json(listed_exports), work)
 
 
-def _add(arguments: Namespace, shared: SharedSubjects, account: KeyRecord) -> None:
+def _add(arguments: Namespace, issuing: Issuing, account: KeyRecord) -> None:
     if not arguments.kind:
         raise UsageError("Say what is exported: --stream (messages) or --service (answers).")
     export = {"subject": arguments.subject, "type": arguments.kind}
     export = written(arguments, EXPORT_FIELDS, export)
-    shared.say(account, with_entry(shared.claims(account.id), EXPORTS, export))
+    sign_shared(issuing, account, with_entry(issuing.claims(account.id), EXPORTS, export))
 
 
-def _change(arguments: Namespace, shared: SharedSubjects, account: KeyRecord) -> None:
-    nats = shared.claims(account.id)
+def _change(arguments: Namespace, issuing: Issuing, account: KeyRecord) -> None:
+    nats = issuing.claims(account.id)
     place = place_of(nats, EXPORTS, arguments.subject)
     export = written(arguments, EXPORT_FIELDS, entries(nats, EXPORTS)[place])
     if arguments.kind:
         export["type"] = arguments.kind
     if arguments.new_subject is not None:
         export["subject"] = arguments.new_subject
-    shared.say(account, with_entry(nats, EXPORTS, export, place))
+    sign_shared(issuing, account, with_entry(nats, EXPORTS, export, place))
 
 
-def _remove(arguments: Namespace, shared: SharedSubjects, account: KeyRecord) -> None:
-    nats = shared.claims(account.id)
+def _remove(arguments: Namespace, issuing: Issuing, account: KeyRecord) -> None:
+    nats = issuing.claims(account.id)
     place = place_of(nats, EXPORTS, arguments.subject, arguments.kind)
-    shared.say(account, without_entry(nats, EXPORTS, place), despite=True)
+    sign_shared(issuing, account, without_entry(nats, EXPORTS, place), despite=True)
 
 
-def _revoke(arguments: Namespace, shared: SharedSubjects, account: KeyRecord) -> None:
-    place, export = _private(arguments, shared, account)
-    importer = _importer(arguments, shared.records)
+def _revoke(arguments: Namespace, issuing: Issuing, account: KeyRecord) -> None:
+    place, export = _private(arguments, issuing, account)
+    importer = _importer(arguments, issuing.records)
     until = None
     if arguments.before is not None:
-        until = when.moment(arguments.before, shared.now)
-        if until is None or until > shared.now:
+        until = when.moment(arguments.before, issuing.now)
+        if until is None or until > issuing.now:
             raise UsageError("--before is a moment that has passed: 2026-11-01T12:00:00Z.")
-    at = revoke_activations(shared, account, place, importer, until)
+    at = revoke_activations(issuing, account, place, importer, until)
     whom = "every account" if importer == EVERYBODY else arguments.importer
     output.note(
         f"{account.path} takes back the activations of {words(export)} for {whom} that were "
@@ -160,10 +161,10 @@ def _allow(arguments: Namespace) -> int:
     """Let importers in again by new activations: in their JWTs, or printed to be handed over."""
     outcomes = list[AllowedAgain]()
 
-    def work(shared: SharedSubjects, account: KeyRecord) -> None:
-        place, _ = _private(arguments, shared, account)
-        importer = _importer(arguments, shared.records)
-        outcomes.append(allow_activations(shared, account, place, importer))
+    def work(issuing: Issuing, account: KeyRecord) -> None:
+        place, _ = _private(arguments, issuing, account)
+        importer = _importer(arguments, issuing.records)
+        outcomes.append(allow_activations(issuing, account, place, importer))
 
     def activations() -> dict[str, object]:
         tokens = [each for outcome in outcomes for each in outcome.to_hand_over]
@@ -200,16 +201,16 @@ def _activate(arguments: Namespace) -> int:
     """Make an activation, noted in the vault first: the account's own JWT stays as it is."""
     expires = when.moment(arguments.expires, int(time.time())) if arguments.expires else None
     with unlock(arguments) as vault, vault.change(minor=True) as records:
-        shared = SharedSubjects(records)
-        account = shared.account(records.find(arguments.account))
-        _, export = _private(arguments, shared, account)
+        issuing = Issuing(records)
+        account = sharing_account(records, records.find(arguments.account))
+        _, export = _private(arguments, issuing, account)
         importer = _importer(arguments, records)
         if importer == EVERYBODY:
             raise UsageError("An activation is for one account. Name it.")
         subject = arguments.only or str(export.get("subject"))
         if not exports_of({EXPORTS: [export]}, subject):
             raise UsageError(f"{subject} does not lie within {export.get('subject')}.")
-        token = shared.activation(account, importer, export, subject, expires)
+        token = make_activation(issuing, account, importer, export, subject, expires)
     if arguments.json:
         about = {"activation": token, "for": importer, "subject": subject, "expires": expires}
         output.as_json(about)
@@ -222,9 +223,9 @@ def _activate(arguments: Namespace) -> int:
     return 0
 
 
-def _private(arguments: Namespace, shared: SharedSubjects, account: KeyRecord) -> tuple[int, Entry]:
+def _private(arguments: Namespace, issuing: Issuing, account: KeyRecord) -> tuple[int, Entry]:
     """The private export that is meant, with its place. Raises `UsageError` for a public one."""
-    nats = shared.claims(account.id)
+    nats = issuing.claims(account.id)
     place = place_of(nats, EXPORTS, arguments.subject, arguments.kind)
     export = entries(nats, EXPORTS)[place]
     if not is_private(export):

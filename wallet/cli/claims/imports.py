@@ -33,7 +33,8 @@ from wallet.show.shared_subjects import import_row
 from wallet.tasks.sharing.account_links import account_key, listed_imports
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.signing.activations import SharedSubjects
+from wallet.vault.signing.activations import sign_shared
+from wallet.vault.signing.issuance import Issuing
 
 EXAMPLES = [
     "nkey-wallet imports metrics",
@@ -79,48 +80,48 @@ def run(arguments: Namespace) -> int:
         return print_list(arguments, listed_imports, import_row)
     token = _activation(arguments) if arguments.verb != "remove" else None
 
-    def work(shared: SharedSubjects, account: KeyRecord) -> None:
+    def work(issuing: Issuing, account: KeyRecord) -> None:
         exporter = ""
         if arguments.exporter:
-            exporter, _ = account_key(shared.records, arguments.exporter)
+            exporter, _ = account_key(issuing.records, arguments.exporter)
         if arguments.verb == "add":
-            _add(arguments, shared, account, exporter, token)
+            _add(arguments, issuing, account, exporter, token)
         elif arguments.verb == "change":
-            _change(arguments, shared, account, exporter, token)
+            _change(arguments, issuing, account, exporter, token)
         else:
-            nats = shared.claims(account.id)
+            nats = issuing.claims(account.id)
             place = place_of(nats, IMPORTS, arguments.subject, arguments.kind, exporter)
-            shared.say(account, without_entry(nats, IMPORTS, place), despite=True)
+            sign_shared(issuing, account, without_entry(nats, IMPORTS, place), despite=True)
 
     return change(arguments, IMPORTS, as_json(listed_imports), work)
 
 
 def _add(
     arguments: Namespace,
-    shared: SharedSubjects,
+    issuing: Issuing,
     account: KeyRecord,
     exporter: str,
     token: Claims | None,
 ) -> None:
-    kind = arguments.kind or _kind_of(shared.records, exporter, arguments.subject, token)
+    kind = arguments.kind or _kind_of(issuing.records, exporter, arguments.subject, token)
     one = {"subject": arguments.subject, "account": exporter, "type": kind}
     one |= {} if token is None else {"token": token.token}
     one = written(arguments, IMPORT_FIELDS, one)
-    shared.say(account, with_entry(shared.claims(account.id), IMPORTS, one))
+    sign_shared(issuing, account, with_entry(issuing.claims(account.id), IMPORTS, one))
 
 
 def _change(
     arguments: Namespace,
-    shared: SharedSubjects,
+    issuing: Issuing,
     account: KeyRecord,
     exporter: str,
     token: Claims | None,
 ) -> None:
-    nats = shared.claims(account.id)
+    nats = issuing.claims(account.id)
     place = place_of(nats, IMPORTS, arguments.subject, arguments.kind, exporter)
     one = written(arguments, IMPORT_FIELDS, entries(nats, IMPORTS)[place])
     one |= {} if token is None else {"token": token.token}
-    shared.say(account, with_entry(nats, IMPORTS, one, place))
+    sign_shared(issuing, account, with_entry(nats, IMPORTS, one, place))
 
 
 def _kind_of(records: Records, exporter: str, subject: str, token: Claims | None) -> str:

@@ -12,7 +12,8 @@ from wallet.nats.claims.exports import mappings, with_destination, without_desti
 from wallet.show.shared_subjects import mapping_rows
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.signing.activations import SharedSubjects
+from wallet.vault.signing.activations import sign_shared
+from wallet.vault.signing.issuance import Issuing
 
 EXAMPLES = [
     "nkey-wallet mappings orders",
@@ -55,15 +56,15 @@ def run(arguments: Namespace) -> int:
 
 
 def _as_json(records: Records, account: KeyRecord) -> list[Any]:
-    mapped = mappings(SharedSubjects(records).claims(account.id))
+    mapped = mappings(Issuing(records).claims(account.id))
     return [{"subject": source, "destinations": to} for source, to in mapped.items()]
 
 
-def _change(arguments: Namespace, shared: SharedSubjects, account: KeyRecord) -> None:
-    nats = shared.claims(account.id)
+def _change(arguments: Namespace, issuing: Issuing, account: KeyRecord) -> None:
+    nats = issuing.claims(account.id)
     source, destination = arguments.subject, arguments.destination
     if arguments.verb == "remove":
-        shared.say(account, without_destination(nats, source, destination), despite=True)
+        sign_shared(issuing, account, without_destination(nats, source, destination), despite=True)
         return
     weight, cluster = arguments.weight, arguments.cluster
     if weight is not None and not 1 <= weight <= 100:
@@ -77,4 +78,4 @@ def _change(arguments: Namespace, shared: SharedSubjects, account: KeyRecord) ->
         if there:
             raise UsageError(f"{account.path} maps {where} already: `change` gives another weight.")
         raise UsageError(f"{account.path} does not map {where}: `add` does.")
-    shared.say(account, with_destination(nats, source, destination, weight, cluster))
+    sign_shared(issuing, account, with_destination(nats, source, destination, weight, cluster))

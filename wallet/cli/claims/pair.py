@@ -18,7 +18,7 @@ from wallet.tasks.sharing.account_links import listed_exports
 from wallet.tasks.sharing.account_pairs import PairingWish, pair, unclear
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.signing.activations import SharedSubjects
+from wallet.vault.signing.issuance import Issuing
 
 EXAMPLES = [
     "nkey-wallet pair orders metrics",
@@ -52,11 +52,11 @@ def run(arguments: Namespace) -> int:
         exporter, importer = _accounts(arguments, vault.records)
         wish = _wish(arguments, vault.records, exporter)
         with vault.change() as records:
-            shared = SharedSubjects(records)
-            new = pair(shared, *_accounts(arguments, records), wish)
-        tell(vault, shared)
+            issuing = Issuing(records)
+            new = pair(issuing, *_accounts(arguments, records), wish)
+        tell(vault, issuing)
         if arguments.json:
-            output.as_json({"changed": changed_json(vault.records, shared), "import": new})
+            output.as_json({"changed": changed_json(vault.records, issuing), "import": new})
         else:
             known_as = new.get("local_subject")
             output.say(
@@ -77,7 +77,7 @@ def _wish(arguments: Namespace, records: Records, exporter: KeyRecord) -> Pairin
     wish = PairingWish(
         subject, arguments.kind, arguments.private, arguments.local, moment(arguments.expires)
     )
-    claims = SharedSubjects(records).claims(exporter.id)
+    claims = Issuing(records).claims(exporter.id)
     missing = unclear(claims, wish) if sys.stdin.isatty() else []
     if "kind" in missing:
         question = f"Is {subject} a service, which answers, or a stream of messages?"

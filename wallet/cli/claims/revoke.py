@@ -108,7 +108,7 @@ def _wants_mending(records: Records, accounts: Iterable[KeyRecord]) -> bool:
         return False
     flawed = False
     for account in accounts:
-        if flaws := Issuing(records).flaws_of_account(account.id):
+        if flaws := Issuing(records).revoking.flaws_of_account(account.id):
             output.note(f"{account.path}: {fields.reason(Kind.ACCOUNT, flaws)}")
             flawed = True
     return flawed and output.confirm("Leave that out too, in the same change?")

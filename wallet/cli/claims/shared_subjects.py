@@ -20,7 +20,8 @@ from wallet.tasks.deployment.deliveries import push_commands
 from wallet.tasks.sharing.account_links import Work, change_shared
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.signing.activations import SharedSubjects
+from wallet.vault.signing.activations import sharing_account
+from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
 Listing = Callable[[Records, KeyRecord], list[Any]]
@@ -127,7 +128,7 @@ def as_json(listing: Listing) -> Listing:
 def list_of(arguments: Namespace, listing: Listing) -> list[Any]:
     """List what the account that is named has of the things that a command is about."""
     with unlock(arguments) as vault:
-        account = SharedSubjects(vault.records).account(vault.records.find(arguments.account))
+        account = sharing_account(vault.records, vault.records.find(arguments.account))
         return listing(vault.records, account)
 
 
@@ -144,13 +145,13 @@ def change(
     `beside` that, what else came of `work`.
     """
     with unlock(arguments) as vault:
-        shared = change_shared(vault, arguments.account, work)
+        issuing = change_shared(vault, arguments.account, work)
         account = vault.records.find(arguments.account)
-        tell(vault, shared)
+        tell(vault, issuing)
         if arguments.json:
             output.as_json(
                 {
-                    "changed": changed_json(vault.records, shared),
+                    "changed": changed_json(vault.records, issuing),
                     name: listing(vault.records, account),
                     **beside(),
                 }
@@ -158,20 +159,20 @@ def change(
     return 0
 
 
-def changed_json(records: Records, shared: SharedSubjects) -> list[dict[str, object]]:
+def changed_json(records: Records, issuing: Issuing) -> list[dict[str, object]]:
     """The accounts that were signed anew, as `list --json` prints them."""
-    return [records.find(path).to_json() for path in shared.changed]
+    return [records.find(path).to_json() for path in issuing.accounts.values()]
 
 
-def tell(vault: Vault, shared: SharedSubjects) -> None:
+def tell(vault: Vault, issuing: Issuing) -> None:
     """Note on standard error what is to be known after a change, and what servers have to get."""
-    tell_left(shared)
-    output.note(signed_anew(shared.changed))
-    pushes = push_commands(vault.records, shared.accounts)
+    tell_left(issuing)
+    output.note(signed_anew(issuing.accounts.values()))
+    pushes = push_commands(vault.records, issuing.accounts)
     for push in pushes:
         output.note(f"To bring them there: {push}")
-    if shared.changed and not pushes:
-        push = command("push", *shared.changed, ("--server", "URL"))
+    if issuing.accounts and not pushes:
+        push = command("push", *issuing.accounts.values(), ("--server", "URL"))
         output.note(
             f"To bring them there: {push}. Where a server's resolver is MEMORY, put them into its "
             "configuration and reload it."

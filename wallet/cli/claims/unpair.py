@@ -10,7 +10,7 @@ from wallet.cli.claims.shared_subjects import changed_json, tell
 from wallet.cli.vault_access import unlock
 from wallet.nats.claims.exports import words
 from wallet.tasks.sharing.account_pairs import unpair
-from wallet.vault.signing.activations import SharedSubjects
+from wallet.vault.signing.issuance import Issuing
 from wallet.when import exactly
 
 EXAMPLES = [
@@ -37,15 +37,15 @@ def run(arguments: Namespace) -> int:
     """`unpair EXPORTER IMPORTER [SUBJECT]`: activations are taken back, imports removed."""
     with unlock(arguments) as vault:
         with vault.change() as records:
-            shared = SharedSubjects(records)
+            issuing = Issuing(records)
             exporter = records.find(arguments.exporter)
             importer = records.find(arguments.importer)
-            done = unpair(shared, exporter, importer, arguments.subject)
-        tell(vault, shared)
+            done = unpair(issuing, exporter, importer, arguments.subject)
+        tell(vault, issuing)
         if arguments.json:
             output.as_json(
                 {
-                    "changed": changed_json(vault.records, shared),
+                    "changed": changed_json(vault.records, issuing),
                     "removed": list(done.imports),
                     "revoked_until": done.revoked_until,
                 }
@@ -58,6 +58,6 @@ def run(arguments: Namespace) -> int:
             f"{exporter.path} takes back its activations for {importer.path} that were issued "
             f"until {exactly(done.revoked_until)}."
         )
-    elif exporter.path not in shared.left:
+    elif exporter.path not in issuing.left:
         output.say(f"{exporter.path} exports that to anybody, who can import it again.")
     return 0

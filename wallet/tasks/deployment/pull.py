@@ -68,7 +68,7 @@ def take_revocations(records: Records, unknown: list[UnknownRevocations]) -> Non
     issuing = Issuing(records)
     for one in unknown:
         after = one.copy.issued or 0
-        issuing.revoke_as_well(one.account.id, all_revocations(one.copy.nats), after=after)
+        issuing.revoking.revoke_as_well(one.account.id, all_revocations(one.copy.nats), after=after)
 
 
 def note_removed_exports(vault: Vault, copies: Mapping[int, Iterable[str]]) -> None:

@@ -30,12 +30,12 @@ from wallet.tasks.deployment.gone_servers import unheard
 from wallet.tasks.deployment.pull import note_removed_exports
 from wallet.tasks.deployment.refusals import refusals, revoked_users, try_revoked
 from wallet.tasks.deployment.system_user import system_users
-from wallet.tasks.rotation.force import is_shut
 from wallet.tasks.rotation.proofs import Configured, note_push, wait_for_push
 from wallet.vault.db.parts.rotations import Manner
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.authority import is_right
+from wallet.vault.signing.closure import is_shut
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 

@@ -135,7 +135,7 @@ def _revoke(records: Records, meant: Sequence[Shutout], *, mend: bool) -> Revoca
                 whom = one.account.public if one.public == EVERYBODY else one.public
                 records.history.note(What.REVOKED_AGAIN, whom, f"by {one.account.path}")
         until = {one.public: one.until for one in shutouts_there}
-        mended += issuing.revoke_until(account, until, mend=mend)
+        mended += issuing.revoking.revoke_until(account, until, mend=mend)
     return RevocationOutcome(tuple(done), tuple(mended), issuing)
 
 
@@ -175,7 +175,7 @@ def _until(
     own = None if user is None else records.tokens.claims(user.id)
     if before is None and own is not None:
         return max(now, own.issued or 0)
-    latest = Issuing(records, now).latest_issue(account.id)
+    latest = Issuing(records, now).revoking.latest_issue(account.id)
     if before is None:
         return latest
     if before - 1 > latest:

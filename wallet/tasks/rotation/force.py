@@ -9,8 +9,8 @@ from wallet.tasks.scopes import scope_of
 from wallet.tasks.sharing.account_pairs import renew_activations
 from wallet.vault.key_record import PARENTS, KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.signing.activations import SharedSubjects
-from wallet.vault.signing.issuance import CONNECTIONS, Issuing
+from wallet.vault.signing.closure import is_shut, open_account, shut_account
+from wallet.vault.signing.issuance import Issuing
 
 
 def above(records: Records, key: KeyRecord) -> KeyRecord | None:
@@ -27,13 +27,6 @@ def is_signed(records: Records, key: KeyRecord) -> bool:
 def is_identity(key: KeyRecord) -> bool:
     """Whether a key is that of an account or operator, by which servers know it."""
     return key.kind in PARENTS.values() and not key.signing
-
-
-def is_shut(records: Records, account: KeyRecord) -> bool:
-    """Whether an account's JWT lets nobody in, as `Issuing.shut_account` has it."""
-    claims = records.tokens.claims(account.id)
-    limits = None if claims is None else claims.nats.get("limits")
-    return isinstance(limits, dict) and not any(limits.get(name) for name in CONNECTIONS)
 
 
 def is_out(records: Records, key: KeyRecord) -> bool:
@@ -54,7 +47,7 @@ def is_out(records: Records, key: KeyRecord) -> bool:
     return key.revoked or revoked_as(claims.nats, key.public, issued) is not None
 
 
-def take_out(records: Records, issuing: SharedSubjects, key: KeyRecord, instead: str) -> None:
+def take_out(records: Records, issuing: Issuing, key: KeyRecord, instead: str) -> None:
     """Take a key out of force: servers then need a new JWT of its owner, or a new list.
 
     What a signing key signed, the key `instead` signs anew first, or it would lose its role;
@@ -62,7 +55,7 @@ def take_out(records: Records, issuing: SharedSubjects, key: KeyRecord, instead:
     """
     if is_identity(key):
         if key.kind is Kind.ACCOUNT:
-            issuing.shut_account(key.id)
+            shut_account(issuing, key.id)
         records.set_status(key.id, "retired")
     elif key.signing:
         issuing.sign_by(key.public, instead)
@@ -70,7 +63,7 @@ def take_out(records: Records, issuing: SharedSubjects, key: KeyRecord, instead:
         records.set_status(key.id, "retired")
         renew_activations(issuing, key)
     elif is_signed(records, key):
-        issuing.revoke(key.id)
+        issuing.revoking.revoke(key.id)
     else:
         records.set_status(key.id, "retired")
 
@@ -80,8 +73,8 @@ def take_back(records: Records, issuing: Issuing, key: KeyRecord, like: KeyRecor
     if key.status == "retired":
         records.set_status(key.id, "active")
     if key.kind is Kind.ACCOUNT and not key.signing:
-        issuing.open_account(key.id)
+        open_account(issuing, key.id)
     elif key.signing:
         issuing.name_signing_key(key.id, None if like is None else scope_of(records, like))
     elif is_out(records, records.get(key.id)):
-        issuing.allow_again(key.id)
+        issuing.revoking.allow_again(key.id)

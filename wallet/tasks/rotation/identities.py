@@ -21,15 +21,15 @@ from wallet.tasks.rotation.importers import (
 from wallet.tasks.rotation.successors import free_name
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.signing.activations import SharedSubjects
 from wallet.vault.signing.authority import owner_of
+from wallet.vault.signing.issuance import Issuing
 
 _ITS_OWN = ("signing_keys", "revocations")
 Json = Any
 
 
 def identity_successor(
-    records: Records, issuing: SharedSubjects, old: KeyRecord, name: str, *, trusted: bool
+    records: Records, issuing: Issuing, old: KeyRecord, name: str, *, trusted: bool
 ) -> KeyRecord:
     """A new account or operator like `old`, with all that hung on it. Raises `UsageError`.
 
@@ -56,7 +56,7 @@ def identity_successor(
 
 
 def name_signing_keys_elsewhere(
-    records: Records, issuing: SharedSubjects, giving: KeyRecord, taking: KeyRecord
+    records: Records, issuing: Issuing, giving: KeyRecord, taking: KeyRecord
 ) -> None:
     """Let one account or operator name the signing keys that only the other does, and that are
     not here."""
@@ -81,9 +81,7 @@ def signing_keys_elsewhere(
     return {key: scopes.get(key, key) for key in signing_keys(before.nats) if key not in known}
 
 
-def take_over(
-    records: Records, issuing: SharedSubjects, giving: KeyRecord, taking: KeyRecord
-) -> None:
+def take_over(records: Records, issuing: Issuing, giving: KeyRecord, taking: KeyRecord) -> None:
     """Hang all that hangs on one account or operator on another, signed by it or by the like of
     the signing key that signed it. What other accounts import from it is another step."""
     records.deliveries.known_servers.inherit(giving.public, taking.public)
@@ -104,7 +102,7 @@ def take_over(
 
 def revoke_likewise(
     records: Records,
-    issuing: SharedSubjects,
+    issuing: Issuing,
     giving: KeyRecord,
     taking: KeyRecord,
     *,
@@ -115,7 +113,7 @@ def revoke_likewise(
         revoked = renamed(records.tokens.revoked(giving.id), giving.public, taking.public)
         if not users:
             revoked.pop(USERS, None)
-        issuing.revoke_as_well(taking.id, revoked)
+        issuing.revoking.revoke_as_well(taking.id, revoked)
 
 
 def lost_imports(records: Records, old: KeyRecord, new: KeyRecord) -> list[str]:
@@ -139,7 +137,7 @@ def _without_activations(nats: dict[str, Json]) -> dict[str, Json]:
 
 
 def _name_as_system_account(
-    records: Records, issuing: SharedSubjects, giving: KeyRecord, taking: KeyRecord
+    records: Records, issuing: Issuing, giving: KeyRecord, taking: KeyRecord
 ) -> None:
     operator = owner_of(records, giving)
     claims = None if operator is None else records.tokens.claims(operator.id)
@@ -149,7 +147,7 @@ def _name_as_system_account(
 
 
 def _counterparts(
-    records: Records, issuing: SharedSubjects, giving: KeyRecord, taking: KeyRecord
+    records: Records, issuing: Issuing, giving: KeyRecord, taking: KeyRecord
 ) -> dict[str, str]:
     """The signing key of the one that is like each of the other's: made where there is none."""
     claims = records.tokens.claims(giving.id)
@@ -173,7 +171,7 @@ def _counterparts(
 
 
 def take_over_revoked(
-    records: Records, issuing: SharedSubjects, giving: KeyRecord, taking: KeyRecord
+    records: Records, issuing: Issuing, giving: KeyRecord, taking: KeyRecord
 ) -> None:
     """Hang the users that one account revokes on another, which revokes them as well: the JWTs
     that they had of it before would open it again."""
@@ -185,7 +183,7 @@ def take_over_revoked(
         if user.revoked and (claims := records.tokens.claims(user.id)) is not None
     }
     issued = {user.public: claims.issued or 0 for user, claims in tokens.items()}
-    issuing.revoke_as_well(taking.id, {USERS: issued})
+    issuing.revoking.revoke_as_well(taking.id, {USERS: issued})
     for user, claims in tokens.items():
         name = free_name(records, user.name, taking.id)
         if name != user.name:
@@ -194,9 +192,7 @@ def take_over_revoked(
         records.tokens.set(user.id, claims.token)  # by which the tree shows it as revoked here too
 
 
-def _import_as_before(
-    records: Records, issuing: SharedSubjects, old: KeyRecord, new: KeyRecord
-) -> None:
+def _import_as_before(records: Records, issuing: Issuing, old: KeyRecord, new: KeyRecord) -> None:
     """Let the new account import by activations made for it what the old one imports by its own.
 
     Where the exporting account cannot sign here, it is left: `lost_imports` tells of it.

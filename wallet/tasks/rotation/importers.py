@@ -12,8 +12,9 @@ from wallet.nats.nkeys import Kind
 from wallet.tasks.sharing.account_links import activation_of
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.signing.activations import SharedSubjects
+from wallet.vault.signing.activations import make_activation
 from wallet.vault.signing.authority import owner_of, signers
+from wallet.vault.signing.issuance import Issuing
 
 Json = Any
 
@@ -49,7 +50,7 @@ def imports_in(nats: Mapping[str, Json]) -> list[Mapping[str, Json]]:
 
 
 def activated_anew(
-    issuing: SharedSubjects,
+    issuing: Issuing,
     exporter: KeyRecord,
     before: str,
     importer: str,
@@ -64,7 +65,7 @@ def activated_anew(
         return ""
     try:
         subject = str(one.get("subject"))
-        return issuing.activation(exporter, importer, export, subject, own.expires)
+        return make_activation(issuing, exporter, importer, export, subject, own.expires)
     except WalletError:
         return ""
 
@@ -74,7 +75,7 @@ def waiting(records: Records, giving: str, taking: KeyRecord) -> list[KeyRecord]
 
     `giving` is a public key: that account may be here no more.
     """
-    issuing = SharedSubjects(records)
+    issuing = Issuing(records)
 
     def activated(importer: KeyRecord, like: Mapping[str, Json]) -> str:
         export = _activating_export(issuing, taking, importer.public, like)
@@ -95,7 +96,7 @@ def importers_to_push(records: Records, account: KeyRecord | None) -> list[KeyRe
     return [importer for importer in named if importer.unproved]
 
 
-def let_over(issuing: SharedSubjects, giving: str, taking: KeyRecord) -> None:
+def let_over(issuing: Issuing, giving: str, taking: KeyRecord) -> None:
     """Let the other accounts import from the new one, by an activation of it where one is
     needed, and reckon with its public key."""
 
@@ -111,7 +112,7 @@ def let_over(issuing: SharedSubjects, giving: str, taking: KeyRecord) -> None:
 
 
 def _renamed(
-    issuing: SharedSubjects,
+    issuing: Issuing,
     before: str,
     taking: KeyRecord,
     activated: Callable[[KeyRecord, Mapping[str, Json]], str],
@@ -139,7 +140,7 @@ def _renamed(
 
 
 def _activating_export(
-    issuing: SharedSubjects, exporter: KeyRecord, before: str, one: Mapping[str, Json]
+    issuing: Issuing, exporter: KeyRecord, before: str, one: Mapping[str, Json]
 ) -> Mapping[str, Json] | None:
     """The export that an import with an activation for `before` is of; None where it was taken
     back, or there is no such export."""

@@ -27,7 +27,7 @@ from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.parts.rotations import Manner, Phase, Rotation
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.signing.activations import SharedSubjects
+from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
 # After these, nobody else had the old key, who could have named signing keys of his own.
@@ -56,7 +56,7 @@ def begin(vault: Vault, key_id: int, manner: Manner, recipient: str = "") -> Rot
             return _finish(records, begun, manner)
         name = old.name if begun is None else begun.name
         _give_up_without_successor(records, old)
-        issuing = SharedSubjects(records)
+        issuing = Issuing(records)
         if old.name == name:
             records.rename(old.id, free_name(records, f"{name}-old", old.parent))
         old = old._replace(name=name)
@@ -80,9 +80,7 @@ def begin(vault: Vault, key_id: int, manner: Manner, recipient: str = "") -> Rot
     return RotationOutcome(rotation, issuing.left)
 
 
-def _made_like(
-    records: Records, issuing: SharedSubjects, old: KeyRecord, manner: Manner
-) -> KeyRecord:
+def _made_like(records: Records, issuing: Issuing, old: KeyRecord, manner: Manner) -> KeyRecord:
     if old.signing:
         return signing_successor(records, issuing, old)
     if is_identity(old):
@@ -116,7 +114,7 @@ def let_importers_over(vault: Vault, rotation_id: int) -> RotationOutcome:
     """
     with vault.change() as records:
         rotation = records.rotations.get(rotation_id)
-        staying, issuing = records.by_public(rotation.staying), SharedSubjects(records)
+        staying, issuing = records.by_public(rotation.staying), Issuing(records)
         if staying is not None and waiting(records, rotation.leaving, staying):
             let_over(issuing, rotation.leaving, staying)
     return RotationOutcome(rotation, issuing.left)
@@ -137,7 +135,7 @@ def undo(vault: Vault, rotation_id: int) -> RotationOutcome:
     with vault.change() as records:
         rotation = records.rotations.get(rotation_id)
         old = _old_to_come_back(records, rotation)
-        issuing = SharedSubjects(records)
+        issuing = Issuing(records)
         new = records.by_public(rotation.new)
         if new is not None and new.name == rotation.name:
             records.rename(new.id, free_name(records, f"{new.name}-undone", new.parent))
@@ -210,7 +208,7 @@ def can_be_undone(records: Records, rotation: Rotation) -> bool:
 
 def _finish(records: Records, rotation: Rotation, manner: Manner | None = None) -> RotationOutcome:
     """Take the key out that goes; with a `manner` the rotation is of that one from now on."""
-    issuing = SharedSubjects(records)
+    issuing = Issuing(records)
     leaving = records.by_public(rotation.leaving)
     gone = records.by_public(rotation.staying) is None
     if gone and leaving is not None and rotation.phase is Phase.BOTH and manner is None:

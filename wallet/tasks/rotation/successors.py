@@ -40,7 +40,7 @@ def successor(records: Records, issuing: Issuing, old: KeyRecord) -> KeyRecord:
     if begins is not None:
         issuing.edit(new.id, issuing.claims(new.id), not_before=begins)
     if is_out(records, records.get(new.id)):  # everybody was revoked within this second
-        issuing.allow_again(new.id)
+        issuing.revoking.allow_again(new.id)
     return records.get(new.id)
 
 

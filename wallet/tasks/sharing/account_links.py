@@ -23,12 +23,13 @@ from wallet.nats.nkeys import Kind, decode_public
 from wallet.nats.subjects import Patterns
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.signing.activations import SharedSubjects
+from wallet.vault.signing.activations import flaws_of, sharing_account
+from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
 Json = Any
 Entry = Mapping[str, Json]
-Work = Callable[[SharedSubjects, KeyRecord], None]
+Work = Callable[[Issuing, KeyRecord], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class ListedImport:
 
 def listed_exports(records: Records, account: KeyRecord) -> list[ListedExport]:
     """List what an account exports, in the order of its JWT."""
-    every = entries(SharedSubjects(records).claims(account.id), EXPORTS)
+    every = entries(Issuing(records).claims(account.id), EXPORTS)
     users: list[list[str]] = [[] for _ in every]
     for importer, one in imports_from(records, account.public):
         for place, export in enumerate(every):
@@ -98,13 +99,13 @@ def _revoked(records: Records, export: Entry) -> Iterator[tuple[str, int]]:
 
 def listed_imports(records: Records, account: KeyRecord) -> list[ListedImport]:
     """List what an account imports, in the order of its JWT."""
-    shared = SharedSubjects(records)
+    issuing = Issuing(records)
     problems: dict[int | str, str] = {}
-    for flaw in shared.flaws(account):
+    for flaw in flaws_of(issuing, account):
         if flaw.path[:1] == (IMPORTS,) and len(flaw.path) > 1:
             problems.setdefault(flaw.path[1], flaw.what)
     listed = []
-    for place, one in enumerate(entries(shared.claims(account.id), IMPORTS)):
+    for place, one in enumerate(entries(issuing.claims(account.id), IMPORTS)):
         exporter = str(one.get("account") or "")
         record = records.by_public(exporter)
         token = activation_of(one)
@@ -171,20 +172,21 @@ def account_key(records: Records, ref: str) -> tuple[str, str]:
     return record.public, record.path
 
 
-def change_shared(vault: Vault, ref: str, work: Work) -> SharedSubjects:
+def change_shared(vault: Vault, ref: str, work: Work) -> Issuing:
     """Change what one account shares, and save that; what was signed and what is to be told.
 
     Told is, too, which imports in this vault do not come about any more. Raises what `work`
     raises, and then nothing is changed.
     """
     with vault.change() as records:
-        shared = SharedSubjects(records)
-        account = shared.account(records.find(ref))
+        issuing = Issuing(records)
+        account = sharing_account(records, records.find(ref))
         before = idle_imports(records, account)
-        work(shared, account)
+        work(issuing, account)
         idle = idle_imports(records, account)
-        shared.told |= {which: f"{why}." for which, why in idle.items() if before.get(which) != why}
-    return shared
+        changed = {which: f"{why}." for which, why in idle.items() if before.get(which) != why}
+        issuing.told.update(changed)
+    return issuing
 
 
 def is_of(one: Entry, export: Entry) -> bool:

@@ -30,7 +30,15 @@ from wallet.nats.validation.imports import activated
 from wallet.shell import command
 from wallet.tasks.sharing.account_links import activation_of, imports_from, is_of
 from wallet.vault.key_record import KeyRecord
-from wallet.vault.signing.activations import SharedSubjects
+from wallet.vault.signing.activations import (
+    make_activation,
+    predecessors,
+    revoke_in_export,
+    sharing_account,
+    sign_shared,
+    successors,
+)
+from wallet.vault.signing.issuance import Issuing
 
 Json = Any
 Entry = Mapping[str, Json]
@@ -64,21 +72,19 @@ def unclear(exporter: Entry, wish: PairingWish) -> list[str]:
     return [name for name, is_missing in missing.items() if is_missing]
 
 
-def pair(
-    shared: SharedSubjects, exporter: KeyRecord, importer: KeyRecord, wish: PairingWish
-) -> Entry:
+def pair(issuing: Issuing, exporter: KeyRecord, importer: KeyRecord, wish: PairingWish) -> Entry:
     """Let one account of the vault import what another exports; the import that it has then.
 
     The export is made where there is none that holds the subject. An import that is there gets
     a new activation. Raises `UsageError` where something is unclear or cannot be signed here.
     """
     for account in (exporter, importer):
-        shared.account(account)
+        sharing_account(issuing.records, account)
     if exporter.id == importer.id:
         raise UsageError(f"{exporter.path} has its own subjects: name another account to share.")
-    export = _export_for(shared, exporter, wish)
+    export = _export_for(issuing, exporter, wish)
     subject = _own_subject(export, wish.subject, importer.public)
-    nats = shared.claims(importer.id)
+    nats = issuing.claims(importer.id)
     place, before = _import_there(nats, exporter.public, str(export.get("type")), subject)
     one: dict[str, Json] = {
         **before,
@@ -92,21 +98,23 @@ def pair(
         one.pop("to", None)
         one["local_subject"] = wish.local
     if is_private(export):
-        one["token"] = shared.activation(exporter, importer.public, export, subject, wish.expires)
+        one["token"] = make_activation(
+            issuing, exporter, importer.public, export, subject, wish.expires
+        )
     elif wish.expires is not None:
         raise UsageError(f"{words(export)} is public: there is no activation that could expire.")
-    shared.say(importer, with_entry(nats, IMPORTS, one, place))
+    sign_shared(issuing, importer, with_entry(nats, IMPORTS, one, place))
     if exporter.parent != importer.parent:
-        shared.told[exporter.path] = (
+        issuing.told[exporter.path] = (
             f"{importer.path} is of another operator: it imports this only on servers that trust "
             "both."
         )
     return one
 
 
-def _export_for(shared: SharedSubjects, exporter: KeyRecord, wish: PairingWish) -> Entry:
+def _export_for(issuing: Issuing, exporter: KeyRecord, wish: PairingWish) -> Entry:
     """The export that holds the subject, made where there is none."""
-    nats = shared.claims(exporter.id)
+    nats = issuing.claims(exporter.id)
     if missing := unclear(nats, wish):
         asked = {"kind": "--stream or --service", "private": "--private or --public"}
         raise UsageError(
@@ -117,7 +125,7 @@ def _export_for(shared: SharedSubjects, exporter: KeyRecord, wish: PairingWish) 
     if not fitting:
         new: dict[str, Json] = {"subject": wish.subject, "type": wish.kind}
         new |= {"token_req": True} if wish.private else {}
-        shared.say(exporter, with_entry(nats, EXPORTS, new))
+        sign_shared(issuing, exporter, with_entry(nats, EXPORTS, new))
         return new
     # A server goes by the export of just this subject, else by any that holds it: of a private
     # one and a public one by either. An activation serves for both.
@@ -165,7 +173,7 @@ class Unpaired:
 
 
 def unpair(
-    shared: SharedSubjects, exporter: KeyRecord, importer: KeyRecord, subject: str = ""
+    issuing: Issuing, exporter: KeyRecord, importer: KeyRecord, subject: str = ""
 ) -> Unpaired:
     """Take back what an account was given: its activations are revoked, its imports removed.
 
@@ -173,7 +181,7 @@ def unpair(
     import that stays, of the same export, gets a new activation. Raises `UsageError` where there
     is no such import.
     """
-    nats = shared.claims(shared.account(importer).id)
+    nats = issuing.claims(sharing_account(issuing.records, importer).id)
     every = entries(nats, IMPORTS)
     if subject:
         places = [place_of(nats, IMPORTS, subject, account=exporter.public)]
@@ -181,26 +189,26 @@ def unpair(
         places = [n for n, one in enumerate(every) if one.get("account") == exporter.public]
     if not places or any(every[place].get("account") != exporter.public for place in places):
         raise UsageError(f"{importer.path} imports nothing like that from {exporter.path}.")
-    return unpair_places(shared, exporter, importer, places)
+    return unpair_places(issuing, exporter, importer, places)
 
 
 def unpair_places(
-    shared: SharedSubjects, exporter: KeyRecord, importer: KeyRecord, places: Sequence[int]
+    issuing: Issuing, exporter: KeyRecord, importer: KeyRecord, places: Sequence[int]
 ) -> Unpaired:
     """Take back the imports in these places of the importer's list, all from the exporter."""
-    nats = shared.claims(importer.id)
+    nats = issuing.claims(importer.id)
     gone = tuple(entries(nats, IMPORTS)[place] for place in places)
     for place in sorted(places, reverse=True):
         nats = without_entry(nats, IMPORTS, place)
-    until = _revoke_those_of(shared, exporter, importer, gone)
+    until = _revoke_those_of(issuing, exporter, importer, gone)
     if until is not None:
-        nats = _with_new_activations(shared, exporter, importer, nats)
-    shared.say(importer, nats, despite=True)
+        nats = _with_new_activations(issuing, exporter, importer, nats)
+    sign_shared(issuing, importer, nats, despite=True)
     return Unpaired(gone, until)
 
 
 def revoke_activations(
-    shared: SharedSubjects,
+    issuing: Issuing,
     exporter: KeyRecord,
     place: int,
     importer: str,
@@ -213,19 +221,20 @@ def revoke_activations(
     here can sign for the exporter.
     """
     if until is None:
-        export = entries(shared.claims(exporter.id), EXPORTS)[place]
-        whom = {importer, *shared.predecessors(importer)}
-        old, new = shared.predecessors(exporter.public), shared.successors(exporter.public)
+        export = entries(issuing.claims(exporter.id), EXPORTS)[place]
+        whom = {importer, *predecessors(issuing.records, importer)}
+        old = predecessors(issuing.records, exporter.public)
+        new = successors(issuing.records, exporter.public)
         known = [
             token.issued or 0
             for account in (exporter.public, *old, *new)
-            for _, one in imports_from(shared.records, account)
+            for _, one in imports_from(issuing.records, account)
             if is_of(one, export)
             and (token := activation_of(one)) is not None
             and (importer == EVERYBODY or token.subject in whom)
         ]
-        until = max(shared.now, *known, 0)
-    shared.revoke_activations(exporter, place, importer, until)
+        until = max(issuing.now, *known, 0)
+    revoke_in_export(issuing, exporter, place, importer, until)
     return until
 
 
@@ -240,7 +249,7 @@ class AllowedAgain:
 
 
 def allow_activations(
-    shared: SharedSubjects, exporter: KeyRecord, place: int, importer: str
+    issuing: Issuing, exporter: KeyRecord, place: int, importer: str
 ) -> AllowedAgain:
     """Let `importer`, a public key or `*` for all here, import again what the export in this place
     gave it: by an activation issued later than the revocation, which stays.
@@ -248,24 +257,24 @@ def allow_activations(
     Copies of the old one stay out. An importer whose JWT can be signed here has the new one in it.
     Raises `UsageError` where nothing is taken back, or nobody here can sign.
     """
-    export = entries(shared.claims(exporter.id), EXPORTS)[place]
+    export = entries(issuing.claims(exporter.id), EXPORTS)[place]
     renewed, to_hand_over, in_force = list[str](), list[tuple[str, str]](), list[str]()
-    importers = {one.id: one for one, _ in imports_from(shared.records, exporter.public)}
+    importers = {one.id: one for one, _ in imports_from(issuing.records, exporter.public)}
     for account in importers.values():
         if importer not in {account.public, EVERYBODY}:
             continue
         tokens = list[str]()
-        nats = shared.claims(account.id)
-        for at, one, of, token in _activations(shared, exporter, nats):
-            if of != export or token.expired(shared.now):
+        nats = issuing.claims(account.id)
+        for at, one, of, token in _activations(issuing, exporter, nats):
+            if of != export or token.expired(issuing.now):
                 continue
             if not revoked_as(export, account.public, token.issued):
                 in_force.append(account.path)
                 continue
-            tokens.append(_renewed(shared, exporter, export, token))
+            tokens.append(_renewed(issuing, exporter, export, token))
             nats = with_entry(nats, IMPORTS, {**one, "token": tokens[-1]}, at)
         try:
-            shared.say(account, nats, despite=True)
+            sign_shared(issuing, account, nats, despite=True)
             renewed += [account.path] if tokens else []
         except UsageError:
             to_hand_over += [(account.public, token) for token in tokens]
@@ -276,22 +285,24 @@ def allow_activations(
                 f"{exporter.path} has taken back no activation of that account there{why}."
             )
         subject = _own_subject(export, str(export.get("subject")), importer)
-        to_hand_over.append((importer, shared.activation(exporter, importer, export, subject)))
+        to_hand_over.append(
+            (importer, make_activation(issuing, exporter, importer, export, subject))
+        )
     return AllowedAgain(tuple(renewed), tuple(to_hand_over))
 
 
 def _revoke_those_of(
-    shared: SharedSubjects, exporter: KeyRecord, importer: KeyRecord, gone: tuple[Entry, ...]
+    issuing: Issuing, exporter: KeyRecord, importer: KeyRecord, gone: tuple[Entry, ...]
 ) -> int | None:
     """Take back the activations of imports in the private exports that they are of; until when."""
     until = None
-    for place, export in enumerate(entries(shared.claims(exporter.id), EXPORTS)):
+    for place, export in enumerate(entries(issuing.claims(exporter.id), EXPORTS)):
         if not is_private(export) or not any(is_of(one, export) for one in gone):
             continue
         try:
-            until = revoke_activations(shared, exporter, place, importer.public)
+            until = revoke_activations(issuing, exporter, place, importer.public)
         except UsageError as error:
-            shared.left[exporter.path] = (
+            issuing.left[exporter.path] = (
                 f"The activation of {importer.path} is not taken back: a copy of it counts on. "
                 f"{error}"
             )
@@ -299,16 +310,16 @@ def _revoke_those_of(
 
 
 def _with_new_activations(
-    shared: SharedSubjects, exporter: KeyRecord, importer: KeyRecord, nats: dict[str, Json]
+    issuing: Issuing, exporter: KeyRecord, importer: KeyRecord, nats: dict[str, Json]
 ) -> dict[str, Json]:
     """The importer's claims with an activation anew for each import whose own was taken back.
 
     Raises `UsageError` where nobody here can sign one.
     """
-    for place, one, export, token in _activations(shared, exporter, nats):
-        if revoked_as(export, importer.public, token.issued) and not token.expired(shared.now):
+    for place, one, export, token in _activations(issuing, exporter, nats):
+        if revoked_as(export, importer.public, token.issued) and not token.expired(issuing.now):
             try:
-                new = _renewed(shared, exporter, export, token)
+                new = _renewed(issuing, exporter, export, token)
             except UsageError as error:
                 alone = command("imports", importer.path, "remove", "SUBJECT")
                 raise UsageError(
@@ -319,7 +330,7 @@ def _with_new_activations(
     return nats
 
 
-def renew_activations(shared: SharedSubjects, signer: KeyRecord) -> None:
+def renew_activations(issuing: Issuing, signer: KeyRecord) -> None:
     """Sign anew, by another key of the same account, the activations in this vault of a signing
     key that is out: servers take them no more.
 
@@ -327,31 +338,31 @@ def renew_activations(shared: SharedSubjects, signer: KeyRecord) -> None:
     """
     if signer.parent is None or signer.kind is not Kind.ACCOUNT:
         return
-    exporter = shared.records.get(signer.parent)
-    for importer in {one.id: one for one, _ in imports_from(shared.records, exporter.public)}:
-        account = shared.records.get(importer)
-        nats = shared.claims(importer)
+    exporter = issuing.records.get(signer.parent)
+    for importer in {one.id: one for one, _ in imports_from(issuing.records, exporter.public)}:
+        account = issuing.records.get(importer)
+        nats = issuing.claims(importer)
         try:
-            for place, one, export, token in _activations(shared, exporter, nats):
+            for place, one, export, token in _activations(issuing, exporter, nats):
                 is_back = revoked_as(export, account.public, token.issued)
                 if (
                     token.issuer.text == signer.public
                     and not is_back
-                    and (not token.expired(shared.now))
+                    and (not token.expired(issuing.now))
                 ):
-                    new = _renewed(shared, exporter, export, token)
+                    new = _renewed(issuing, exporter, export, token)
                     nats = with_entry(nats, IMPORTS, {**one, "token": new}, place)
-            shared.say(account, nats, despite=True)
+            sign_shared(issuing, account, nats, despite=True)
         except UsageError as error:
-            shared.left[account.path] = f"its activation is of a key that is out. {error}"
+            issuing.left[account.path] = f"its activation is of a key that is out. {error}"
 
 
 def _activations(
-    shared: SharedSubjects, exporter: KeyRecord, importer: Entry
+    issuing: Issuing, exporter: KeyRecord, importer: Entry
 ) -> Iterator[tuple[int, Entry, Entry, Claims]]:
     """The imports of private exports of `exporter` in an importer's claims: the place of each, the
     import, the export and the activation."""
-    private = [one for one in entries(shared.claims(exporter.id), EXPORTS) if is_private(one)]
+    private = [one for one in entries(issuing.claims(exporter.id), EXPORTS) if is_private(one)]
     for place, one in enumerate(entries(importer, IMPORTS)):
         token = activation_of(one)
         export = next((export for export in private if is_of(one, export)), None)
@@ -359,7 +370,7 @@ def _activations(
             yield place, one, export, token
 
 
-def _renewed(shared: SharedSubjects, exporter: KeyRecord, export: Entry, token: Claims) -> str:
+def _renewed(issuing: Issuing, exporter: KeyRecord, export: Entry, token: Claims) -> str:
     """An activation that says what another says, issued now."""
     subject = activated(token)[1]
-    return shared.activation(exporter, token.subject, export, subject, token.expires)
+    return make_activation(issuing, exporter, token.subject, export, subject, token.expires)

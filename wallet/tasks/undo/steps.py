@@ -32,8 +32,8 @@ from wallet.vault.key_record import KeyRecord
 from wallet.vault.key_rows import KeyRows
 from wallet.vault.records import Records
 from wallet.vault.session.past import PastChange, PastChanges
-from wallet.vault.signing.activations import SharedSubjects
 from wallet.vault.signing.authority import may_sign
+from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
 REVOKED_SINCE = "It was revoked since, and stays so."
@@ -141,7 +141,7 @@ class _Undoing:
 
     def __init__(self, records: Records, change: PastChange) -> None:
         self.records, self.change = records, change
-        self.issuing = SharedSubjects(records)
+        self.issuing = Issuing(records)
         self.before, self.after = change.states_before(), change.states_after()
         self.now = key_rows.states(records, change.keys)
         self.gone = [key for key in self.before if key not in self.after]
@@ -216,7 +216,7 @@ class _Undoing:
         delete_each(self.issuing, top)
         self._bring_back()
         moved = [self.records.get(key) for key in self._both() if self._is_moved(key)]
-        self.issuing.revoke_together(key for key in moved if key.kind is Kind.USER)
+        self.issuing.revoking.revoke_together(key for key in moved if key.kind is Kind.USER)
         for key in self._both():
             self._let_be(self.before[key], self.after[key], self.now[key])
         for key in sorted(self.before, key=self._rank):
@@ -255,7 +255,7 @@ class _Undoing:
                 out.append(key)
         since = self._revoked_since(account)
         stay = {key for key in out if since & {self.before[key].public, EVERYBODY}}
-        self.issuing.allow_many(account, [key for key in out if key not in stay])
+        self.issuing.revoking.allow_many(account, [key for key in out if key not in stay])
         for key in out:
             record = self.records.get(key)
             if key in stay:
@@ -293,7 +293,7 @@ class _Undoing:
         if before.cell not in (after.cell, now.cell):
             key_rows.put_seed(records, key, before.cell)
         if before.revoked and not after.revoked and not now.revoked:
-            self.issuing.revoke(key)
+            self.issuing.revoking.revoke(key)
         elif self.change.undid and after.revoked and not before.revoked and now.revoked:
             self._let_in_again(before)
 
@@ -305,7 +305,7 @@ class _Undoing:
         if self._revoked_since(account) & {before.public, EVERYBODY}:
             self.issuing.told[record.path] = REVOKED_SINCE
         else:
-            self.issuing.allow_again(before.id)
+            self.issuing.revoking.allow_again(before.id)
             self._tell_new_jwt(record)
 
     def _move_back(self, before: KeyRows) -> None:
@@ -315,7 +315,7 @@ class _Undoing:
         if before.kind != Kind.USER.value or account is None or before.token is None:
             return
         if not before.revoked and self._revoked_since(account) & {before.public, EVERYBODY}:
-            self.issuing.revoke(before.id)
+            self.issuing.revoking.revoke(before.id)
             path = self.records.get(before.id).path
             known = self.issuing.told.get(path, "")  # of the account that it left
             self.issuing.told[path] = f"{known} {REVOKED_SINCE}".strip()

@@ -83,7 +83,9 @@ def keep_revocations(present: Records, restored: Records) -> dict[str, str]:
         lost = lists.lacking(before.nats if before else {}, wanted)
         if then.has_jwt:
             try:
-                issuing.revoke_as_well(then.id, wanted, after=(own.issued or 0) if own else 0)
+                issuing.revoking.revoke_as_well(
+                    then.id, wanted, after=(own.issued or 0) if own else 0
+                )
                 continue
             except UsageError:
                 pass  # nobody here signs for it: the next best is what stands in the vault now

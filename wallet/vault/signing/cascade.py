@@ -40,38 +40,43 @@ Json = Any
 
 
 class Signing:
-    """The means by which `Issuing` does its work."""
+    """Signs JWTs within one change, and with each what depends on it.
+
+    `left` names the keys whose JWT could not be made or signed anew, each with the reason, in
+    words; `told` those that were signed with something that servers leave out, or that some
+    refuse; `accounts` the accounts that were signed, in that order, each path by its public key:
+    their JWTs are what servers have to get.
+    """
 
     def __init__(self, records: Records, now: int | None = None) -> None:
         """`now` is seconds since 1970."""
-        self._records = records
-        self._now = int(time.time()) if now is None else now
+        self.records = records
+        self.now = int(time.time()) if now is None else now
         self.left: dict[str, str] = {}
         self.told: dict[str, str] = {}
-        self.accounts: set[str] = set()
-        self._leaving: set[int] = set()  # users revoked in an account that they are to leave
+        self.accounts: dict[str, str] = {}
 
     def claims(self, key_id: int) -> dict[str, Json]:
         """The `nats` fields that a key's JWT has, or would have, without type and version."""
-        record = self._records.get(key_id)
-        own = self._records.tokens.claims(key_id)
+        record = self.records.get(key_id)
+        own = self.records.tokens.claims(key_id)
         if own is None:
             if record.kind is Kind.USER:
-                return self._records.tokens.unsigned(key_id)
+                return self.records.tokens.unsigned(key_id)
             return fields.starting(record.kind)
         if own.version == 1:  # arranged otherwise; what it says is not taken over blindly
             return fields.starting(record.kind)
         return {name: value for name, value in own.nats.items() if name not in {"type", "version"}}
 
-    def _attach_signing_key(
+    def attach_signing_key(
         self, owner: KeyRecord, seed: Seed, name: str | None, scope: Mapping[str, Json] | None
     ) -> KeyRecord:
         """Keep a signing key and name it in its owner's JWT."""
-        key = self._records.add(seed, name=name, under=owner.id, signing=True)
-        self._say(owner, with_signing_key(self.claims(owner.id), key.public, scope))
+        key = self.records.add(seed, name=name, under=owner.id, signing=True)
+        self.say(owner, with_signing_key(self.claims(owner.id), key.public, scope))
         return key
 
-    def _say(
+    def say(
         self,
         record: KeyRecord,
         nats: Mapping[str, Json],
@@ -83,7 +88,7 @@ class Signing:
     ) -> str:
         """Sign these claims for a key, then what was signed by a key that no longer may."""
         before = self.claims(record.id)
-        token = self._sign(record, nats, expires, not_before, signer, despite=despite)
+        token = self.sign(record, nats, expires, not_before, signer, despite=despite)
         if record.kind is Kind.OPERATOR and nats.get("strict_signing_key_usage"):
             self._need_signing_keys(record)
         keys_changed = before.get("signing_keys") != nats.get("signing_keys")
@@ -92,7 +97,7 @@ class Signing:
             self._sign_what_is_not_right(record)
         return token
 
-    def _sign(
+    def sign(
         self,
         record: KeyRecord,
         nats: Mapping[str, Json],
@@ -107,11 +112,11 @@ class Signing:
 
         `after`: issued no earlier, and a user that its account revokes is let in by that.
         """
-        records = self._records
+        records = self.records
         own = records.tokens.claims(record.id)
         owner = owner_of(records, record)
         like = own.issuer.text if own else None
-        chosen = None if owner is None else self._signer(record.kind, owner, signer, like)
+        chosen = None if owner is None else self.signer(record.kind, owner, signer, like)
         if chosen is None or owner is None:
             raise UsageError(nobody_signs(record, owner))
         if record.kind is Kind.USER:
@@ -124,17 +129,17 @@ class Signing:
                 )
             if signer is None and not chosen.scoped and like != chosen.record.public:
                 self._require_own_limits(record, own, nats, owner)
-            nats = self._for(chosen, owner, nats)
+            nats = self.fitted(chosen, owner, nats)
         nats, dropped = with_tags(record, own, nats)
         stay: Revocations = {}
         if record.kind is Kind.ACCOUNT:
             # Who writes an account's claims may have read them before somebody was revoked.
             stay = lacking(nats, records.tokens.revoked(record.id))
             nats = with_revocations(nats, stay)
-        self._check(record, nats, despite=despite)
+        self.check(record, nats, despite=despite)
         if stay:
             left_out = fields.few(in_words(stay))
-            self._tell(record, f"It goes on revoking what these claims leave out: {left_out}.")
+            self.tell(record, f"It goes on revoking what these claims leave out: {left_out}.")
         issued = self._time_of_issue(record, own, owner, after)
         with records.open_seed(decode_public(chosen.record.public)) as seed:
             token = sign_and_keep(
@@ -145,7 +150,7 @@ class Signing:
                 not_before=not_before,
             )
         if record.kind is Kind.ACCOUNT:
-            self.accounts.add(record.public)
+            self.accounts[record.public] = record.path
         if dropped:
             left = records.get(record.id).tags
             records.set_tags(record.id, [tag for tag in left if tag not in dropped])
@@ -160,21 +165,21 @@ class Signing:
 
         A user that was revoked by its key and gets its first JWT here comes in as revoked.
         """
-        issued = max(self._now, after or 0, ((own.issued or 0) + 1) if own else 0)
+        issued = max(self.now, after or 0, ((own.issued or 0) + 1) if own else 0)
         if record.kind is not Kind.USER or record.revoked:
             return issued
         account = self.claims(owner.id)
         revoked_at = revocations(account).get(record.public, 0)
         if own is None and after is None and revoked_at > 0:
             refused = f"{owner.path} revokes it, so its JWT is one that servers refuse."
-            self._tell(record, f"{refused} To let it in again: {command('allow', record.path)}")
+            self.tell(record, f"{refused} To let it in again: {command('allow', record.path)}")
             return min(issued, revoked_at)
         # Also in the second of a revocation of everybody, or where this clock is behind it.
         return max(issued, after_revocations(account, record.public))
 
-    def _check(self, record: KeyRecord, nats: Mapping[str, Json], *, despite: bool = False) -> None:
+    def check(self, record: KeyRecord, nats: Mapping[str, Json], *, despite: bool = False) -> None:
         """Raise `UsageError` for claims that no server takes as meant; note what is to be told."""
-        about = self._about(record)
+        about = self.about(record)
         if despite:
             told = flaws(record.kind, nats, about)
         else:
@@ -182,30 +187,30 @@ class Signing:
         if told:
             self.told[record.path] = fields.reason(record.kind, told)
 
-    def _tell(self, record: KeyRecord, sentence: str) -> None:
+    def tell(self, record: KeyRecord, sentence: str) -> None:
         """Say this of a key, before what is to be told of it already."""
         self.told[record.path] = " ".join(filter(None, [sentence, self.told.get(record.path)]))
 
-    def _about(self, record: KeyRecord) -> About:
+    def about(self, record: KeyRecord) -> About:
         """Gather what the vault knows besides of the key whose claims are looked at."""
-        owner = owner_of(self._records, record)
+        owner = owner_of(self.records, record)
         above = (
-            self._records.tokens.claims(owner.id) if owner and record.kind is Kind.ACCOUNT else None
+            self.records.tokens.claims(owner.id) if owner and record.kind is Kind.ACCOUNT else None
         )
         is_system = above is not None and above.nats.get("system_account") == record.public
 
         def claims_of(public: str) -> Mapping[str, Json] | None:
-            account = self._records.by_public(public)
-            claims = None if account is None else self._records.tokens.claims(account.id)
+            account = self.records.by_public(public)
+            claims = None if account is None else self.records.tokens.claims(account.id)
             return None if claims is None else claims.nats
 
-        return About(record.public, self._now, is_system, claims_of)
+        return About(record.public, self.now, is_system, claims_of)
 
-    def _signer(
+    def signer(
         self, kind: Kind, owner: KeyRecord, wanted: str | None, like: str | None = None
     ) -> Signer | None:
         """Choose the signer: the one that is wanted, else the one as before, else the plainest."""
-        able = signers(self._records, kind, owner)
+        able = signers(self.records, kind, owner)
         for signer in able:
             if wanted == signer.record.public:
                 return signer
@@ -224,7 +229,7 @@ class Signing:
         passed: set[str] = set()
         while signer is not None and signer not in able | passed:
             passed.add(signer)
-            known = self._records.rotations.of_key(signer)
+            known = self.records.rotations.of_key(signer)
             signer = next((one.staying for one in known if one.leaving == signer), None)
         return signer
 
@@ -241,7 +246,7 @@ class Signing:
         """
         if own is None or "subs" in nats:
             return
-        able = signers(self._records, Kind.USER, account)
+        able = signers(self.records, Kind.USER, account)
         roles = [signer.record.path for signer in able if signer.scoped]
         role = ""
         if roles:
@@ -254,7 +259,7 @@ class Signing:
         )
 
     @staticmethod
-    def _for(signer: Signer, account: KeyRecord, nats: Mapping[str, Json]) -> dict[str, Json]:
+    def fitted(signer: Signer, account: KeyRecord, nats: Mapping[str, Json]) -> dict[str, Json]:
         """Fit a user's claims to the key that is to sign them."""
         wanted = fields.fitted(nats, scoped=signer.scoped)
         wanted.pop("issuer_account", None)
@@ -262,31 +267,31 @@ class Signing:
             wanted["issuer_account"] = account.public
         return wanted
 
-    def _sign_if_possible(self, record: KeyRecord) -> None:
+    def sign_if_possible(self, record: KeyRecord) -> None:
         try:
-            self._sign(record, self.claims(record.id))
+            self.sign(record, self.claims(record.id))
         except UsageError as error:
             self.left[record.path] = str(error)
 
     def _sign_what_is_not_right(self, owner: KeyRecord) -> None:
-        for record in self._records.beneath(owner.id):
-            claims = self._records.tokens.claims(record.id)
-            if claims is not None and not is_right(self._records, record, claims):
+        for record in self.records.beneath(owner.id):
+            claims = self.records.tokens.claims(record.id)
+            if claims is not None and not is_right(self.records, record, claims):
                 if record.revoked:
                     self.left[record.path] = "it is revoked, so it was not signed anew"
                 else:
-                    self._sign_if_possible(record)
+                    self.sign_if_possible(record)
             if owner.kind is Kind.OPERATOR:
                 self._sign_what_is_not_right(record)
 
-    def _is_signed(self, record: KeyRecord) -> bool:
+    def is_signed(self, record: KeyRecord) -> bool:
         """Whether a key at this place has a JWT, here or elsewhere."""
-        owner = owner_of(self._records, record)
+        owner = owner_of(self.records, record)
         if record.kind is Kind.USER:
             return owner is not None and owner.has_jwt
         return owner is not None and owner.kind is Kind.OPERATOR
 
-    def _complete(
+    def complete(
         self,
         record: KeyRecord,
         nats: Mapping[str, Json] | None = None,
@@ -296,55 +301,55 @@ class Signing:
     ) -> KeyRecord:
         """Give a key, and those beneath it, the JWTs that they lack. The key as it is then.
 
-        `after` is as in `_sign`, for the key itself.
+        `after` is as in `sign`, for the key itself.
         """
         if record.signing or record.kind not in jwt.WITH_JWT:
             return record
-        records = self._records
+        records = self.records
         owner = owner_of(records, record)
         if owner is not None and owner.id != record.id and not owner.has_jwt:
             if has_operator(records, owner):  # made before its own signer was here
-                self._complete(owner)
+                self.complete(owner)
             record = records.get(record.id)
-        if not record.has_jwt and self._is_signed(record):
+        if not record.has_jwt and self.is_signed(record):
             start = {**fields.starting(record.kind), **self.claims(record.id), **(nats or {})}
             details_given = nats is not None or expires is not None or signer is not None
-            if owner is not None and (details_given or self._signer(record.kind, owner, None)):
-                self._sign(record, start, expires, signer=signer, after=after)
+            if owner is not None and (details_given or self.signer(record.kind, owner, None)):
+                self.sign(record, start, expires, signer=signer, after=after)
                 self._give_signing_key(record)
             else:
                 self.left[record.path] = nobody_signs(record, owner)
         elif nats is not None and record.kind is Kind.USER and not record.has_jwt:
-            self._keep_unsigned(record, nats, expires or KEEP, KEEP)
+            self.keep_unsigned(record, nats, expires or KEEP, KEEP)
         complete = records.get(record.id)
         if complete.has_jwt and complete.kind is not Kind.USER:
             for child in records.beneath(complete.id):
                 if not child.has_jwt:
-                    self._complete(child)
+                    self.complete(child)
         return complete
 
     def _give_signing_key(self, record: KeyRecord) -> None:
         """Under strict signing an account cannot sign its users, so it has a signing key."""
-        if record.kind is Kind.ACCOUNT and is_strict(self._records, record):
+        if record.kind is Kind.ACCOUNT and is_strict(self.records, record):
             with Seed.generate(Kind.ACCOUNT) as seed:
-                self._attach_signing_key(record, seed, None, None)
+                self.attach_signing_key(record, seed, None, None)
 
     def _need_signing_keys(self, operator: KeyRecord) -> None:
-        if not any(key.has_seed for key in self._records.signing_keys(operator.id)):
+        if not any(key.has_seed for key in self.records.signing_keys(operator.id)):
             raise UsageError(
                 f"Strict signing lets no identity key sign, and {operator.path} has no signing "
                 "key. Make one first."
             )
-        for account in self._records.beneath(operator.id):
-            able = signers(self._records, Kind.USER, account)
+        for account in self.records.beneath(operator.id):
+            able = signers(self.records, Kind.USER, account)
             if account.has_jwt and not any(one.record.signing and not one.scoped for one in able):
                 with Seed.generate(Kind.ACCOUNT) as seed:
-                    self._attach_signing_key(account, seed, None, None)
+                    self.attach_signing_key(account, seed, None, None)
 
-    def _keep_unsigned(
+    def keep_unsigned(
         self, record: KeyRecord, nats: Mapping[str, Json], expires: Time, not_before: Time
     ) -> None:
-        self._check(record, nats)
+        self.check(record, nats)
         claimed = [name for name, value in nats.items() if value not in (None, {}, [], "")]
         free = fields.starting(Kind.USER)
         extra = [n for n in claimed if n not in fields.CONFIGURED_FIELDS and nats[n] != free.get(n)]
@@ -360,24 +365,24 @@ class Signing:
     def _set_configured(self, record: KeyRecord, nats: Mapping[str, Json]) -> None:
         """Keep what a server's configuration can say of a user, in place of a JWT."""
         rights = {name: nats[name] for name in fields.CONFIGURED_FIELDS if nats.get(name)}
-        self._records.tokens.set_unsigned(record.id, rights)
+        self.records.tokens.set_unsigned(record.id, rights)
 
-    def _take_back(self, record: KeyRecord) -> None:
+    def take_back(self, record: KeyRecord) -> None:
         """Let a key that has left its operator be one without a JWT again."""
         if not record.has_jwt:
             return
         if record.kind is Kind.USER:
             self._set_configured(record, self.claims(record.id))
-        self._records.tokens.set(record.id, None)
+        self.records.tokens.set(record.id, None)
 
-    def _forget_system_account(self, record: KeyRecord) -> None:
-        operator = owner_of(self._records, record)
+    def forget_system_account(self, record: KeyRecord) -> None:
+        operator = owner_of(self.records, record)
         if record.kind is not Kind.ACCOUNT or operator is None:
             return
         claims = self.claims(operator.id)
         if claims.get("system_account") == record.public:
             claims.pop("system_account")
             try:
-                self._say(operator, claims)
+                self.say(operator, claims)
             except UsageError:
                 self.left[operator.path] = f"its JWT still names {record.name} as system account"

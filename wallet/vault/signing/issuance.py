@@ -18,30 +18,36 @@ from wallet.nats import jwt
 from wallet.nats.claims import content as fields
 from wallet.nats.claims.revocations import EVERYBODY, after_revocations, revocations
 from wallet.nats.claims.signing_keys import with_signing_key, without_signing_key
-from wallet.nats.jwt_layout import UNLIMITED
 from wallet.nats.nkeys import Kind, PublicKey, Seed, decode_public
-from wallet.vault.db.parts.rotations import ShutAccount
 from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
 from wallet.vault.signing.authority import has_operator, is_right, may_sign, owner_of
-from wallet.vault.signing.cascade import Json
+from wallet.vault.signing.cascade import Json, Signing
 from wallet.vault.signing.revocation import Revoking
 from wallet.vault.signing.short_lived import is_spent
 from wallet.vault.signing.signature import KEEP, Time
 
-_ABOUT_JWTS = {"type", "version"}  # what the JWT is, and not what the key may do
-CONNECTIONS = ("conn", "leaf")
-"""The limits of an account by which servers let nobody in, each 0."""
-
 __all__ = ["KEEP", "Issuing", "Time"]
 
 
-class Issuing(Revoking):
+class Issuing:
     """Changes of keys that bring their JWTs along. For the records of one change.
 
-    `left` names, after any of them, the keys whose JWT could not be made or signed anew, each
-    with the reason, in words; `told` those that were signed with something that servers leave
-    out, or that some refuse; `accounts`, by public key, whose JWT servers have to get.
+    `signing` signs them, and `revoking` shuts users out. `left`, `told` and `accounts` are those
+    of `Signing`, after any of the changes.
     """
+
+    def __init__(self, records: Records, now: int | None = None) -> None:
+        """`now` is seconds since 1970."""
+        self.records = records
+        self.signing = signing = Signing(records, now)
+        self.revoking = Revoking(signing)
+        self.now, self.left, self.told = signing.now, signing.left, signing.told
+        self.accounts = signing.accounts
+
+    def claims(self, key_id: int) -> dict[str, Json]:
+        """The `nats` fields that a key's JWT has, or would have, without type and version."""
+        return self.signing.claims(key_id)
 
     # --- new keys -----------------------------------------------------------------------
 
@@ -63,14 +69,14 @@ class Issuing(Revoking):
         `signer` a signing key of its account, by public key. Raises what `Records.add` raises,
         and `UsageError` for claims that no server takes.
         """
-        record = self._records.add(seed, name=name, under=under, tags=tags, notes=notes)
-        return self._complete(record, nats, expires, signer)
+        record = self.records.add(seed, name=name, under=under, tags=tags, notes=notes)
+        return self.signing.complete(record, nats, expires, signer)
 
     def add_public(
         self, public: PublicKey, *, name: str | None = None, under: int | None = None
     ) -> KeyRecord:
         """Keep a key whose seed is elsewhere, with its JWT when its signer is here."""
-        return self._complete(self._records.add_public(public, name=name, under=under))
+        return self.signing.complete(self.records.add_public(public, name=name, under=under))
 
     def add_many(
         self,
@@ -83,19 +89,21 @@ class Issuing(Revoking):
         signer: str | None = None,
     ) -> list[KeyRecord]:
         """Keep many users with their JWTs, or many other keys. As `Records.add_many` and `add`."""
-        records = self._records
+        records = self.records
         account = None if under is None else records.get(under)
         if account is None or account.kind is not Kind.ACCOUNT or not account.has_jwt:
             added = records.add_many(seeds, stem=stem, under=under)
-            return [self._complete(record, nats, expires, signer) for record in added]
-        chosen = self._signer(Kind.USER, account, signer)
+            return [self.signing.complete(record, nats, expires, signer) for record in added]
+        chosen = self.signing.signer(Kind.USER, account, signer)
         if chosen is None:
             return records.add_many(seeds, stem=stem, under=under)
         if chosen.scoped and fields.given_beyond(nats or {}, {}):
             raise UsageError(f"{chosen.record.path} gives its users the limits of its role.")
-        wanted = self._for(chosen, account, {**fields.starting(Kind.USER), **(nats or {})})
+        wanted = self.signing.fitted(
+            chosen, account, {**fields.starting(Kind.USER), **(nats or {})}
+        )
         fields.check(Kind.USER, wanted)
-        issued = max(self._now, after_revocations(self.claims(account.id), ""))
+        issued = max(self.now, after_revocations(self.claims(account.id), ""))
         with records.open_seed(decode_public(chosen.record.public)) as signing:
 
             def issue(public: PublicKey, name: str) -> str:
@@ -116,53 +124,53 @@ class Issuing(Revoking):
         `scope` (role, description, template) makes it one whose users all take the template's
         limits. Raises `UsageError` when the owner's JWT cannot be signed here.
         """
-        owner = self._records.get(owner_id)
+        owner = self.records.get(owner_id)
         if scope is not None and owner.kind is not Kind.ACCOUNT:
             raise UsageError("Only an account's signing keys have a scope.")
-        return self._records.get(self._attach_signing_key(owner, seed, name, scope).id)
+        return self.records.get(self.signing.attach_signing_key(owner, seed, name, scope).id)
 
     def set_scope(self, key_id: int, scope: Mapping[str, Json] | None) -> None:
         """Give an account's signing key another scope, or none; its users are signed anew."""
-        key = self._records.get(key_id)
+        key = self.records.get(key_id)
         if not key.signing or key.parent is None or key.kind is not Kind.ACCOUNT:
             raise UsageError(f"{key.path} is no signing key of an account.")
-        owner = self._records.get(key.parent)
-        self._say(owner, with_signing_key(self.claims(owner.id), key.public, scope))
+        owner = self.records.get(key.parent)
+        self.signing.say(owner, with_signing_key(self.claims(owner.id), key.public, scope))
 
     def drop_signing_key(self, key_id: int) -> None:
         """Name a signing key no longer in its owner's JWT: what it signed is refused from then on.
 
         The key stays here. What it signed and no other key was told to sign is signed anew.
         """
-        key = self._records.get(key_id)
-        owner = None if key.parent is None else self._records.get(key.parent)
+        key = self.records.get(key_id)
+        owner = None if key.parent is None else self.records.get(key.parent)
         if not key.signing or owner is None:
             raise UsageError(f"{key.path} is no signing key.")
         nats = without_signing_key(self.claims(owner.id), key.public)
-        self._say(owner, nats, despite=True)
+        self.signing.say(owner, nats, despite=True)
 
     def name_signing_key(self, key_id: int, scope: Mapping[str, Json] | None) -> None:
         """Name a signing key that is here in its owner's JWT, with this scope."""
-        key = self._records.get(key_id)
-        owner = None if key.parent is None else self._records.get(key.parent)
+        key = self.records.get(key_id)
+        owner = None if key.parent is None else self.records.get(key.parent)
         if not key.signing or owner is None:
             raise UsageError(f"{key.path} is no signing key.")
-        self._say(owner, with_signing_key(self.claims(owner.id), key.public, scope))
+        self.signing.say(owner, with_signing_key(self.claims(owner.id), key.public, scope))
 
     def sign_by(self, before: str, after: str) -> None:
         """Let one signing key sign anew all that another of the same owner signed.
 
         A revoked user keeps its JWT: a new one would let it in again.
         """
-        key = self._records.by_public(after)
-        for record in [] if key is None else self._records.beneath(key.parent or 0):
-            claims = self._records.tokens.claims(record.id)
+        key = self.records.by_public(after)
+        for record in [] if key is None else self.records.beneath(key.parent or 0):
+            claims = self.records.tokens.claims(record.id)
             if claims is None or claims.issuer.text != before:
                 continue
             if record.revoked:
                 self.left[record.path] = "it is revoked, so it was not signed anew"
             else:
-                self._sign(record, self.claims(record.id), signer=after, despite=True)
+                self.signing.sign(record, self.claims(record.id), signer=after, despite=True)
 
     # --- what a key says ----------------------------------------------------------------
 
@@ -182,21 +190,21 @@ class Issuing(Revoking):
         Raises `UsageError` for claims that no server takes as they are meant, for a revoked
         user, and when no seed is here that could sign.
         """
-        record = self._records.get(key_id)
+        record = self.records.get(key_id)
         if record.signing:
             raise UsageError(f"{record.path} is a signing key; what it may sign is its scope.")
-        self._check(record, nats)
+        self.signing.check(record, nats)
         if record.revoked:
             raise UsageError(
                 f"{record.path} is revoked, and a new JWT would let it in again. Allow it again "
                 "first, if that is meant."
             )
-        if record.kind is Kind.USER and not self._is_signed(record):
-            self._keep_unsigned(record, nats, expires, not_before)
+        if record.kind is Kind.USER and not self.signing.is_signed(record):
+            self.signing.keep_unsigned(record, nats, expires, not_before)
             return None
-        if record.kind is Kind.ACCOUNT and not has_operator(self._records, record):
+        if record.kind is Kind.ACCOUNT and not has_operator(self.records, record):
             raise UsageError(f"{record.path} has no operator who could sign what it says.")
-        return self._say(record, nats, expires, not_before, signer)
+        return self.signing.say(record, nats, expires, not_before, signer)
 
     def reissue(self, key_id: int) -> str | None:
         """Sign again what a key's JWT says, and what depends on it."""
@@ -210,25 +218,25 @@ class Issuing(Revoking):
         Whom an account revokes by now stays revoked. Raises `UsageError` for a revoked user, and
         where nobody here can sign.
         """
-        record = self._records.get(key_id)
+        record = self.records.get(key_id)
         if record.revoked:
             raise UsageError(f"{record.path} is revoked, and a new JWT would let it in again.")
-        signer = like if may_sign(self._records, record, like) else None
+        signer = like if may_sign(self.records, record, like) else None
         nats = {**nats, "tags": list(record.tags)}
-        self._say(record, nats, expires, not_before, signer, despite=True)
+        self.signing.say(record, nats, expires, not_before, signer, despite=True)
 
     def fit(self, key_id: int) -> None:
         """Let a key that came back have a JWT as its place has it by now: none, or a right one."""
-        record = self._records.get(key_id)
-        own = self._records.tokens.claims(key_id)
+        record = self.records.get(key_id)
+        own = self.records.tokens.claims(key_id)
         if record.signing or record.kind not in jwt.WITH_JWT:
             return
-        if not self._is_signed(record):
-            self._take_back(record)
+        if not self.signing.is_signed(record):
+            self.signing.take_back(record)
         elif own is None:
-            self._complete(record)
-        elif not record.revoked and not is_right(self._records, record, own):
-            self._sign_if_possible(record)
+            self.signing.complete(record)
+        elif not record.revoked and not is_right(self.records, record, own):
+            self.signing.sign_if_possible(record)
 
     def set_tags(self, key_id: int, tags: Iterable[str]) -> None:
         """Give a key these tags instead of its own. New ones go into its JWT when that is signed.
@@ -236,10 +244,10 @@ class Issuing(Revoking):
         Where the JWT has one that is taken away, it is signed anew at once, or `left` says why
         not: it would come back with the next signing.
         """
-        record = self._records.get(key_id)
-        self._records.set_tags(key_id, tags)
-        claims = self._records.tokens.claims(key_id)
-        wanted = set(self._records.get(key_id).tags)
+        record = self.records.get(key_id)
+        self.records.set_tags(key_id, tags)
+        claims = self.records.tokens.claims(key_id)
+        wanted = set(self.records.get(key_id).tags)
         gone = {tag for tag in claims.tags if tag not in wanted} if claims else set()
         if not any(tag in record.tags for tag in gone):
             return
@@ -255,19 +263,19 @@ class Issuing(Revoking):
 
     def set_system_account(self, account_id: int) -> None:
         """Make an account its operator's system account."""
-        account = self._records.get(account_id)
-        operator = owner_of(self._records, account)
+        account = self.records.get(account_id)
+        operator = owner_of(self.records, account)
         if account.kind is not Kind.ACCOUNT or account.signing or operator is None:
             raise UsageError(f"{account.path} is no account of an operator.")
-        self._say(operator, {**self.claims(operator.id), "system_account": account.public})
+        self.signing.say(operator, {**self.claims(operator.id), "system_account": account.public})
 
     def issue_later(self, account_id: int, after: int) -> None:
         """Sign what an account says anew, later than `after`, seconds since 1970.
 
         What servers refuse in it is no hindrance. Raises `UsageError` where nobody here can sign.
         """
-        account = self._records.get(account_id)
-        self._sign(account, self.claims(account_id), after=after + 1, despite=True)
+        account = self.records.get(account_id)
+        self.signing.sign(account, self.claims(account_id), after=after + 1, despite=True)
 
     def sign_joined(
         self,
@@ -283,35 +291,9 @@ class Issuing(Revoking):
         It is issued later than `after`. What servers refuse in it is no hindrance: both said so.
         The key's tags go with it. Raises `UsageError` where nobody here can sign.
         """
-        record = self._records.get(key_id)
+        record = self.records.get(key_id)
         nats = {**nats, "tags": list(record.tags)}
-        self._sign(record, nats, expires, not_before, after=after + 1, despite=True)
-
-    def shut_account(self, account_id: int) -> None:
-        """Let nobody into an account, whoever signs users of it.
-
-        To revoke everybody is not enough: a seed that leaked signs users with later times. What
-        servers refuse in its claims is no hindrance.
-        """
-        account, nats = self._records.get(account_id), self.claims(account_id)
-        limits, revoked = nats.get("limits") or {}, revocations(nats)
-        before = {name: limits[name] for name in CONNECTIONS if name in limits}
-        was = ShutAccount(before, revoked.get(EVERYBODY, -1))
-        self._records.rotations.note_shut(account.public, was)
-        nats["limits"] = {**limits, **dict.fromkeys(CONNECTIONS, 0)}
-        nats["revocations"] = {**revoked, EVERYBODY: max(self._now, was.everybody)}
-        self._say(account, nats, despite=True)
-
-    def open_account(self, account_id: int) -> None:
-        """Let an account that was shut have as many connections as it had before."""
-        account, nats = self._records.get(account_id), self.claims(account_id)
-        before = self._records.rotations.shut(account.public)
-        limits = {n: v for n, v in (nats.get("limits") or {}).items() if n not in CONNECTIONS}
-        opened = dict.fromkeys(CONNECTIONS, UNLIMITED) if before is None else before.limits
-        nats["limits"] = {**limits, **opened}
-        self._say(account, nats, despite=True)
-        if before is None:
-            self._tell(account, "How many connections it allowed before is not known: any number.")
+        self.signing.sign(record, nats, expires, not_before, after=after + 1, despite=True)
 
     # --- changes of the tree ------------------------------------------------------------
 
@@ -321,22 +303,22 @@ class Issuing(Revoking):
         Nothing is revoked where it was: it works there too, while servers know what it left.
         Whatever beneath it lacks a JWT gets one. Raises `UsageError` where nobody here can sign.
         """
-        self._records.move(key_id, under)
+        self.records.move(key_id, under)
         after = revocations(self.claims(under)).get(EVERYBODY, -1) + 1
-        record = self._records.get(key_id)
-        self._sign(record, self.claims(key_id), signer=signer, after=after, despite=True)
-        self._complete(self._records.get(key_id))
+        record = self.records.get(key_id)
+        self.signing.sign(record, self.claims(key_id), signer=signer, after=after, despite=True)
+        self.signing.complete(self.records.get(key_id))
 
     def rename(self, key_id: int, name: str) -> None:
         """Call a key something else, in its JWT too. Raises what `Records.rename` raises."""
-        self._records.rename(key_id, name)
-        record = self._records.get(key_id)
+        self.records.rename(key_id, name)
+        record = self.records.get(key_id)
         if not record.has_jwt:
             return
         if record.revoked:
             self.left[record.path] = "it is revoked, so its JWT keeps the old name"
         else:
-            self._sign_if_possible(record)
+            self.signing.sign_if_possible(record)
 
     def move(self, key_id: int, under: int | None) -> None:
         """Hang a key elsewhere, with a JWT from there. Raises what `Records.move` raises.
@@ -344,33 +326,33 @@ class Issuing(Revoking):
         A user is revoked in the account that it leaves, whose JWT would still open the server.
         Raises `UsageError` for one that is revoked: a JWT from elsewhere would let it in again.
         """
-        before = self._records.get(key_id)
+        before = self.records.get(key_id)
         if before.revoked and before.parent == under:
             return  # it is there: signed anew it would be let in again
         if under is None and before.kind is Kind.ACCOUNT:
-            self._need_no_revocations(before)
-        self._forget_system_account(before)
-        revoked_there = before.parent != under and self._revoke_what_it_leaves(before)
-        self._records.move(key_id, under)
-        record = self._records.get(key_id)
+            self.revoking.need_no_revocations(before)
+        self.signing.forget_system_account(before)
+        revoked_there = before.parent != under and self.revoking.revoke_what_it_leaves(before)
+        self.records.move(key_id, under)
+        record = self.records.get(key_id)
         if record.kind not in {Kind.ACCOUNT, Kind.USER}:
             return
-        if record.kind is Kind.ACCOUNT and not has_operator(self._records, record):
-            for user in self._records.beneath(key_id):
-                self._take_back(user)
-            for key in self._records.signing_keys(key_id):
-                self._records.delete(key.id)
-        if not self._is_signed(record):
-            self._take_back(record)
+        if record.kind is Kind.ACCOUNT and not has_operator(self.records, record):
+            for user in self.records.beneath(key_id):
+                self.signing.take_back(user)
+            for key in self.records.signing_keys(key_id):
+                self.records.delete(key.id)
+        if not self.signing.is_signed(record):
+            self.signing.take_back(record)
         elif record.has_jwt:
             if revoked_there:  # which says nothing here, also where its JWT stays as it is
-                self._records.tokens.set(key_id, self._records.tokens.get(key_id))
-            self._sign_if_possible(record)
-        record = self._complete(self._records.get(key_id), after=0)
-        self._tell_let_in(record)
+                self.records.tokens.set(key_id, self.records.tokens.get(key_id))
+            self.signing.sign_if_possible(record)
+        record = self.signing.complete(self.records.get(key_id), after=0)
+        self.revoking.tell_let_in(record)
         if revoked_there:
             account = before.path.rpartition("/")[0]
-            self._tell(record, f"It is revoked in {account}, whose JWT servers have to get.")
+            self.signing.tell(record, f"It is revoked in {account}, whose JWT servers have to get.")
 
     def delete(self, key_id: int) -> None:
         """Delete a key and all beneath it.
@@ -379,19 +361,19 @@ class Issuing(Revoking):
         whoever has a copy; a signing key is taken out of its owner's JWT, and what it signed
         is signed anew.
         """
-        records = self._records
+        records = self.records
         record = records.get(key_id)
         owner = owner_of(records, record)
-        self._forget_system_account(record)
+        self.signing.forget_system_account(record)
         in_force = record.has_jwt and not record.revoked and not is_spent(records, record)
         if record.kind is Kind.USER and in_force:
             try:
-                self.revoke(key_id)
+                self.revoking.revoke(key_id)
             except UsageError:
                 self.left[record.path] = "its account's JWT cannot be signed here to revoke it"
         records.delete(key_id)
         if record.signing and owner is not None and owner.has_jwt:
             try:
-                self._say(owner, without_signing_key(self.claims(owner.id), record.public))
+                self.signing.say(owner, without_signing_key(self.claims(owner.id), record.public))
             except UsageError:
                 self.left[owner.path] = f"its JWT still names the signing key {record.name}"

@@ -32,8 +32,12 @@ from wallet.vault.signing.cascade import Signing
 from wallet.vault.signing.signature import sign_and_keep
 
 
-class Revoking(Signing):
+class Revoking:
     """The part of `Issuing` that shuts users out, and lets them in again."""
+
+    def __init__(self, signing: Signing) -> None:
+        self._signing, self._records = signing, signing.records
+        self._leaving: set[int] = set()  # users revoked in an account that they are to leave
 
     def revoke(self, key_id: int, *, mend: bool = False) -> list[Flaw]:
         """Take back the JWTs issued to a user so far, in its account's JWT.
@@ -42,7 +46,7 @@ class Revoking(Signing):
         """
         account, _ = self._account_of(key_id, "revoked")
         user = self._records.tokens.claims(key_id)
-        at = max(self._now, (user.issued or 0) if user else 0)
+        at = max(self._signing.now, (user.issued or 0) if user else 0)
         return self.revoke_until(account.id, {self._records.get(key_id).public: at}, mend=mend)
 
     def revoke_until(
@@ -57,13 +61,13 @@ class Revoking(Signing):
         and gives none, and given back. Raises `UsageError` where nobody here can sign that JWT.
         """
         account = self._records.get(account_id)
-        nats, done = self.claims(account_id), list[Flaw]()
+        nats, done = self._signing.claims(account_id), list[Flaw]()
         named = all_revocations(nats).get(place, {})
         later = {who: at for who, at in until.items() if at > named.get(who, -1)}
         if mend:
-            nats, done = mended(account.kind, nats, self._about(account))
+            nats, done = mended(account.kind, nats, self._signing.about(account))
         # One without a time that can be read was meant as one: it counts from now.
-        now = max([self._now, *until.values()])
+        now = max([self._signing.now, *until.values()])
         listed = nats.get("revocations")
         unread = (
             {who: now for who in listed if who not in revocations(nats)}
@@ -77,9 +81,9 @@ class Revoking(Signing):
             nats["revocations"] = {}
         wanted = united({place: later}, {USERS: unread})
         self._records.tokens.removed_exports.note(account.public, without_place(nats, wanted))
-        self._say(account, with_revocations(nats, wanted), despite=True)
+        self._signing.say(account, with_revocations(nats, wanted), despite=True)
         if flaws and flaws[0].path[:1] == ("revocations",):
-            self.told.setdefault(account.path, fields.reason(account.kind, flaws))
+            self._signing.told.setdefault(account.path, fields.reason(account.kind, flaws))
         self._revoke_in_predecessor(account, {place: later})
         return done
 
@@ -93,7 +97,7 @@ class Revoking(Signing):
         for user in users:
             own = None if user.revoked else self._records.tokens.claims(user.id)
             if own is not None and user.parent is not None:
-                until = max(self._now, own.issued or 0)
+                until = max(self._signing.now, own.issued or 0)
                 by_account.setdefault(user.parent, []).append((user, until))
         for account, each in by_account.items():
             if len(each) > 1:
@@ -113,12 +117,14 @@ class Revoking(Signing):
             if both and old is not None and old.has_jwt:
                 for place, until in renamed(revoked, account.public, old.public).items():
                     self.revoke_until(old.id, until, place)
-                self._tell(old, f"It revokes as {account.path} does. Servers have to get both.")
+                self._signing.tell(
+                    old, f"It revokes as {account.path} does. Servers have to get both."
+                )
 
     def flaws_of_account(self, account_id: int) -> list[Flaw]:
         """The flaws in an account's claims for which every server refuses them."""
         account = self._records.get(account_id)
-        return refused(account.kind, self.claims(account_id), self._about(account))
+        return refused(account.kind, self._signing.claims(account_id), self._signing.about(account))
 
     def latest_issue(self, account_id: int) -> int:
         """Now, in seconds since 1970; where JWTs of an account's users here were issued later, the
@@ -126,7 +132,7 @@ class Revoking(Signing):
 
         Of a key that may not sign, a time far ahead proves nothing: servers refuse its JWTs anyway.
         """
-        latest = self._now
+        latest = self._signing.now
         for user in self._records.beneath(account_id):
             claims = self._records.tokens.claims(user.id)
             issued = (claims.issued or 0) if claims else 0
@@ -143,12 +149,12 @@ class Revoking(Signing):
         here can sign it.
         """
         account = self._records.get(account_id)
-        nats = self.claims(account_id)
+        nats = self._signing.claims(account_id)
         self._records.tokens.removed_exports.note(account.public, without_place(nats, revoked))
         lost = lacking(nats, revoked)
         if not lost:
             return False
-        self._sign(account, with_revocations(nats, lost), after=after + 1, despite=True)
+        self._signing.sign(account, with_revocations(nats, lost), after=after + 1, despite=True)
         return True
 
     def allow_again(self, key_id: int) -> None:
@@ -160,7 +166,7 @@ class Revoking(Signing):
         _, claims = self._account_of(key_id, "allowed again")
         record = self._records.get(key_id)
         after = after_revocations(claims.nats, record.public)
-        self._sign(record, self.claims(key_id), after=after)
+        self._signing.sign(record, self._signing.claims(key_id), after=after)
 
     def allow_many(self, account_id: int, user_ids: Iterable[int]) -> None:
         """Let users of one account in again, as `allow_again` does each; its JWT is read once.
@@ -169,7 +175,7 @@ class Revoking(Signing):
         here can sign.
         """
         records = self._records
-        account, nats = records.get(account_id), self.claims(account_id)
+        account, nats = records.get(account_id), self._signing.claims(account_id)
         able = {one.record.public: one for one in signers(records, Kind.USER, account)}
         with ExitStack() as stack:
             seeds: dict[str, Seed] = {}
@@ -183,32 +189,32 @@ class Revoking(Signing):
                 if signer not in seeds:
                     seeds[signer] = stack.enter_context(records.open_seed(decode_public(signer)))
                 after = after_revocations(nats, record.public)
-                fitted = self._for(chosen, account, self.claims(key_id))
+                fitted = self._signing.fitted(chosen, account, self._signing.claims(key_id))
                 wanted, _ = with_tags(record, own, fitted)
-                issued = max(self._now, (own.issued or 0) + 1, after)
+                issued = max(self._signing.now, (own.issued or 0) + 1, after)
                 sign_and_keep(records, seeds[signer], record, wanted, own=own, issued=issued)
 
-    def _tell_let_in(self, user: KeyRecord) -> None:
+    def tell_let_in(self, user: KeyRecord) -> None:
         """Say of a user that was moved that its account revoked it once, and not any more."""
         account = owner_of(self._records, user) if user.kind is Kind.USER else None
         if account is None or not user.has_jwt or user.revoked:
             return
-        if user.public in revocations(self.claims(account.id)):
+        if user.public in revocations(self._signing.claims(account.id)):
             again = command("revoke", user.path)
-            self._tell(
+            self._signing.tell(
                 user,
                 f"{account.path} revoked it before, and its new JWT lets it in again. If that is "
                 f"not meant: {again}",
             )
 
-    def _need_no_revocations(self, account: KeyRecord) -> None:
-        if named := revocations(self.claims(account.id)):
+    def need_no_revocations(self, account: KeyRecord) -> None:
+        if named := revocations(self._signing.claims(account.id)):
             raise UsageError(
                 f"{account.path} revokes {fields.few(list(named))}. Without an operator it has no "
                 "JWT that says so, and they would come in again: it stays where it is."
             )
 
-    def _revoke_what_it_leaves(self, user: KeyRecord) -> bool:
+    def revoke_what_it_leaves(self, user: KeyRecord) -> bool:
         """Revoke a user in its account, which it is about to leave; whether that was done."""
         if user.id in self._leaving:
             self._leaving.remove(user.id)
@@ -223,7 +229,9 @@ class Revoking(Signing):
         try:
             self.revoke(user.id)
         except UsageError:
-            self.left[user.path] = "its account's JWT cannot be signed here to revoke it there"
+            self._signing.left[user.path] = (
+                "its account's JWT cannot be signed here to revoke it there"
+            )
             return False
         return True
 

@@ -22,7 +22,7 @@ from wallet.shell import command
 from wallet.show.shared_subjects import safe, signed_anew
 from wallet.tasks.sharing.account_pairs import PairingWish, pair, unclear
 from wallet.vault.key_record import KeyRecord
-from wallet.vault.signing.activations import SharedSubjects
+from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
 _SUGGESTED = 1000
@@ -83,7 +83,7 @@ class PairDialog(Dialog[str]):
         subject = self._typed("subject")
         try:
             exporter = self.vault.records.find(self._typed("exporter"))
-            nats = SharedSubjects(self.vault.records).claims(exporter.id)
+            nats = Issuing(self.vault.records).claims(exporter.id)
         except WalletError:
             nats = {}
         subjects = [str(one.get("subject")) for one in entries(nats, EXPORTS)]
@@ -138,10 +138,10 @@ class PairDialog(Dialog[str]):
 
         def job() -> str:
             with self.vault.change() as records:
-                shared = SharedSubjects(records)
+                issuing = Issuing(records)
                 exporter = records.find(texts["exporter"].strip())
                 importer = records.find(texts["importer"].strip())
-                missing = unclear(shared.claims(exporter.id), PairingWish(subject))
+                missing = unclear(issuing.claims(exporter.id), PairingWish(subject))
                 wish = PairingWish(
                     subject,
                     kind if "kind" in missing else "",
@@ -149,8 +149,8 @@ class PairDialog(Dialog[str]):
                     local,
                     expires,
                 )
-                pair(shared, exporter, importer, wish)
-            self._not_signed = {**shared.left, **shared.told}
-            return signed_anew(shared.changed)
+                pair(issuing, exporter, importer, wish)
+            self._not_signed = {**issuing.left, **issuing.told}
+            return signed_anew(issuing.accounts.values())
 
         self.work(job, "signing…")

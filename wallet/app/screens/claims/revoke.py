@@ -43,7 +43,7 @@ class RevokeDialog(KeyDialog):
         super().__init__(vault, record)
         self.flaws: list[Flaw] = []
         if not record.revoked and record.parent is not None:
-            self.flaws = Issuing(vault.records).flaws_of_account(record.parent)
+            self.flaws = Issuing(vault.records).revoking.flaws_of_account(record.parent)
 
     def title_text(self) -> str:
         return f"{'Allow' if self.record.revoked else 'Revoke'} {self.record.name}?"
@@ -125,11 +125,11 @@ class RevokeDialog(KeyDialog):
 
         def change(issuing: Issuing, _records: Records) -> None:
             if revoked:
-                issuing.allow_again(key)
+                issuing.revoking.allow_again(key)
             elif chosen != _SO_FAR and account is not None:
-                issuing.revoke_until(account, {public: int(chosen)}, mend=mend)
+                issuing.revoking.revoke_until(account, {public: int(chosen)}, mend=mend)
             else:
-                issuing.revoke(key, mend=mend)
+                issuing.revoking.revoke(key, mend=mend)
 
         self.change(change, "signing…")
 

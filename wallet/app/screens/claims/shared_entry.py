@@ -28,7 +28,8 @@ from wallet.shell import command
 from wallet.show.shared_subjects import signed_anew
 from wallet.tasks.sharing.account_links import Work, account_key, change_shared
 from wallet.vault.key_record import KeyRecord
-from wallet.vault.signing.activations import SharedSubjects
+from wallet.vault.signing.activations import sign_shared
+from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
 _SUBJECT = {
@@ -59,9 +60,9 @@ class ShareDialog(Dialog[str]):
         """Do the work in a thread, as one change."""
 
         def job() -> str:
-            shared = change_shared(self.vault, self.account.public, work)
-            self._not_signed = {**shared.left, **shared.told}
-            return signed_anew(shared.changed)
+            issuing = change_shared(self.vault, self.account.public, work)
+            self._not_signed = {**issuing.left, **issuing.told}
+            return signed_anew(issuing.accounts.values())
 
         self.work(job, "signing…")
 
@@ -134,15 +135,15 @@ class EntryDialog(ShareDialog):
         texts = self._texts()
         name, before = self.name_of_list, self.entry
 
-        def save(shared: SharedSubjects, account: KeyRecord) -> None:
-            nats = shared.claims(account.id)
+        def save(issuing: Issuing, account: KeyRecord) -> None:
+            nats = issuing.claims(account.id)
             place = None if before is None else place_still(nats, name, before)
-            one = self._typed_entry(shared, texts)
-            shared.say(account, with_entry(nats, name, one, place))
+            one = self._typed_entry(issuing, texts)
+            sign_shared(issuing, account, with_entry(nats, name, one, place))
 
         self.change(save)
 
-    def _typed_entry(self, shared: SharedSubjects, texts: dict[str, str]) -> dict[str, Any]:
+    def _typed_entry(self, issuing: Issuing, texts: dict[str, str]) -> dict[str, Any]:
         """The export or import as it is typed; what was left as it was stays so."""
         new = self.entry is None
         one: dict[str, Any] = dict(self.entry or {})
@@ -151,7 +152,7 @@ class EntryDialog(ShareDialog):
             one["type"] = SERVICE if texts["service"] == YES else STREAM
         if self.name_of_list == IMPORTS:
             if new or texts["account"] != self._opened["account"]:
-                one["account"] = account_key(shared.records, texts["account"])[0]
+                one["account"] = account_key(issuing.records, texts["account"])[0]
             one.pop("token", None)
             one |= {"token": texts["token"]} if texts["token"] else {}
         return form.changed(self._lines, one, texts)
@@ -215,9 +216,9 @@ class MappingDialog(ShareDialog):
         if weight is not None and not 1 <= weight <= 100:
             raise UsageError("A part of a hundred is 1 to 100.")
 
-        def save(shared: SharedSubjects, account: KeyRecord) -> None:
+        def save(issuing: Issuing, account: KeyRecord) -> None:
             names = (texts["source"], texts["destination"])
-            nats = with_destination(shared.claims(account.id), *names, weight, texts["cluster"])
-            shared.say(account, nats)
+            nats = with_destination(issuing.claims(account.id), *names, weight, texts["cluster"])
+            sign_shared(issuing, account, nats)
 
         self.change(save)

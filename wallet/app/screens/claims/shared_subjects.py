@@ -35,7 +35,8 @@ from wallet.tasks.sharing.account_links import (
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.signing.activations import SharedSubjects
+from wallet.vault.signing.activations import sharing_account
+from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
 _Mapped = tuple[str, Entry]  # a subject, and one of its destinations
@@ -109,7 +110,7 @@ class SharedSubjectsDialog(Dialog[None]):
             listed_exports(records, self.account),
             listed_imports(records, self.account),
         )
-        mapped = mappings(SharedSubjects(records).claims(self.account.id))
+        mapped = mappings(Issuing(records).claims(self.account.id))
         self.shown = [*exported, *imported]
         rows = [("exports", *export_row(one)[1:]) for one in exported]
         rows += [("imports", *import_row(one)[1:]) for one in imported]
@@ -229,7 +230,7 @@ def shares_nothing(records: Records, record: KeyRecord) -> str:
 def _account_of(records: Records, record: KeyRecord) -> KeyRecord:
     if record.parent is not None and (record.kind is Kind.USER or record.signing):
         record = records.get(record.parent)
-    return SharedSubjects(records).account(record)
+    return sharing_account(records, record)
 
 
 def open_shared_subjects(desk: Desk) -> None:

@@ -25,7 +25,8 @@ from wallet.show.shared_subjects import safe
 from wallet.tasks.sharing.account_links import ListedExport, ListedImport, account_key, is_of
 from wallet.tasks.sharing.account_pairs import revoke_activations, unpair_places
 from wallet.vault.key_record import KeyRecord
-from wallet.vault.signing.activations import SharedSubjects
+from wallet.vault.signing.activations import sign_shared
+from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
 
@@ -80,13 +81,13 @@ class RemoveEntryDialog(_RemovalDialog):
         exporter = self.exporter
         revoke = exporter is not None and self.query_one("#revoke", Tick).value
 
-        def remove(shared: SharedSubjects, account: KeyRecord) -> None:
-            nats = shared.claims(account.id)
+        def remove(issuing: Issuing, account: KeyRecord) -> None:
+            nats = issuing.claims(account.id)
             place = place_still(nats, name, entry)
             if revoke and exporter is not None:
-                unpair_places(shared, exporter, account, [place])
+                unpair_places(issuing, exporter, account, [place])
             else:
-                shared.say(account, without_entry(nats, name, place), despite=True)
+                sign_shared(issuing, account, without_entry(nats, name, place), despite=True)
 
         self.change(remove)
 
@@ -100,7 +101,7 @@ def _exporter_with_activations(
     exporter = vault.records.by_public(str(listed.entry.get("account")))
     if exporter is None or not exporter.has_jwt:
         return None
-    nats = SharedSubjects(vault.records).claims(exporter.id)
+    nats = Issuing(vault.records).claims(exporter.id)
     exports = [one for one in entries(nats, EXPORTS) if is_private(one)]
     return exporter if any(is_of(listed.entry, one) for one in exports) else None
 
@@ -123,9 +124,9 @@ class RemoveMappingDialog(_RemovalDialog):
         return command("mappings", self.account.path, "remove", self.source, self.destination)
 
     def accept(self) -> None:
-        def remove(shared: SharedSubjects, account: KeyRecord) -> None:
-            nats = without_destination(shared.claims(account.id), self.source, self.destination)
-            shared.say(account, nats, despite=True)
+        def remove(issuing: Issuing, account: KeyRecord) -> None:
+            nats = without_destination(issuing.claims(account.id), self.source, self.destination)
+            sign_shared(issuing, account, nats, despite=True)
 
         self.change(remove)
 
@@ -161,10 +162,10 @@ class RevokeActivationsDialog(ShareDialog):
     def accept(self) -> None:
         typed, entry = self.query_one("#importer", Input).value.strip(), self.listed.entry
 
-        def revoke(shared: SharedSubjects, account: KeyRecord) -> None:
-            place = place_still(shared.claims(account.id), EXPORTS, entry)
+        def revoke(issuing: Issuing, account: KeyRecord) -> None:
+            place = place_still(issuing.claims(account.id), EXPORTS, entry)
             everybody = typed == EVERYBODY
-            importer = typed if everybody else account_key(shared.records, typed)[0]
-            revoke_activations(shared, account, place, importer)
+            importer = typed if everybody else account_key(issuing.records, typed)[0]
+            revoke_activations(issuing, account, place, importer)
 
         self.change(revoke)
