@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from wallet import when
+from wallet.cli import output
 from wallet.show.health_groups import lines_of
 from wallet.tasks.health.key_health import HealthNote
 from wallet.when import here_too
@@ -47,3 +51,44 @@ def test_health_tells_people_the_time_here_and_programs_none_but_utc() -> None:
     note = HealthNote("expired", "acme/orders/x", "U", why, "Sign it anew.", problem=True)
     assert "01:30 here" in lines_of([note])[0]
     assert note.to_json()["why"] == why
+
+
+@pytest.mark.usefixtures("in_kolkata")
+def test_the_command_line_tells_people_the_time_here_and_the_text_of_a_file_none(
+    capsysbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    output.prepare()
+    output.say("read 2026-10-31 10:00 UTC")
+    output.columns([("a", "expires 2026-10-31 10:00 UTC")])
+    output.exact("# written 2026-10-31 10:00 UTC\n")
+    output.note("until 2026-10-31 10:00:00 UTC.")
+    output.finish(0)
+    out, err = map(bytes.decode, capsysbinary.readouterr())
+    assert out.splitlines() == [
+        "read 2026-10-31 10:00 UTC, 15:30 here",
+        "a  expires 2026-10-31 10:00 UTC, 15:30 here",
+        "# written 2026-10-31 10:00 UTC",
+    ]
+    assert err == "until 2026-10-31 10:00:00 UTC, 15:30 here.\n"
+
+
+_FORMATS = re.compile(r"\.strftime\(|(?<!from)isoformat\(|:%[HY]")
+_OTHERS = {
+    "vault/key_record.py": "RFC 3339, for programs",
+    "connection/causes/report.py": "the same",
+    "connection/protocol/statistics.py": "the same",
+    "vault/backups/older_saves.py": "the names of files",
+    "vault/backups/retention.py": "days, to count by",
+    "chain/opening_hours.py": "times of day in the zone of a JWT, which is named",
+    "connection/rehearsal/throwaway_certificate.py": "the bytes of a certificate",
+}
+
+
+def test_a_moment_is_written_for_people_in_one_place() -> None:
+    wallet = Path(when.__file__).parent
+    own_ways = {
+        path.relative_to(wallet).as_posix()
+        for path in wallet.rglob("*.py")
+        if _FORMATS.search(path.read_text("utf-8"))
+    }
+    assert own_ways == {"when.py", *_OTHERS}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,7 @@ async def test_the_history_tab_tells_what_was_done_to_a_key_the_newest_first(pat
         screen = await sees(pilot, "it was billing", "creds to /tmp/b.creds", "made")
         places = [screen.index(words) for words in ("exported", "renamed", "made")]
         assert places == sorted(places)
+        assert len(re.findall(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", screen)) == len(places)
 
 
 async def test_a_vault_at_another_place_than_usual_is_named_in_the_header(

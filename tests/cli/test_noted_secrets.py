@@ -214,7 +214,8 @@ def test_the_issues_of_a_user_say_what_changed_between_them_and_who_took_which(v
         r"issue 1 .*by acme/orders; never ends; .*taken out by .* as creds to -", words
     )
     told = vault("history", "billing").out
-    assert re.search(r"exported .*issue 1: creds to -", told)
+    moment = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC.*"
+    assert re.search(rf"{moment}exported .*issue 1: creds to -", told, re.MULTILINE)
     assert re.search(r"issued .*issue 3: signed by", told)
 
 

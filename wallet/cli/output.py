@@ -25,6 +25,7 @@ from wallet.errors import OutputLostError
 from wallet.show.columns import joined
 from wallet.show.signs import Sign
 from wallet.text import all_plain, is_unsafe, plain
+from wallet.when import here_too
 
 LONGEST = 20_000  # characters: more than a path or a note can have
 NOTE = 4_000
@@ -156,16 +157,12 @@ def finish(status: int) -> int:
 
 def say(text: str = "", *, to: Stream | None = None) -> None:
     """Write lines for people, divided by `\\n`, each made safe."""
-    lines = [plain(line, len(line)) for line in text.split("\n")]
-    _write_lines("\n".join(lines) + "\n", to or results)
+    _write_lines(_safe(text), to or results)
 
 
 def exact(text: str) -> None:
     """Write the text of a file, as it is. A terminal gets it safe, as all else."""
-    if results.is_terminal:
-        say(text.removesuffix("\n"))
-    else:
-        results.write(text)
+    results.write(_safe(text.removesuffix("\n")) if results.is_terminal else text)
 
 
 def path(name: str | os.PathLike[str]) -> None:
@@ -200,7 +197,7 @@ def fields(pairs: Iterable[tuple[str, str]]) -> None:
 
 def note(text: str) -> None:
     """A word for the person on one line, kept out of the results."""
-    notes.write(plain(text, NOTE) + "\n")
+    notes.write(here_too(plain(text, NOTE)) + "\n")
 
 
 def secret(data: bytearray) -> None:
@@ -231,7 +228,7 @@ def ask(question: str) -> str:
     Raises `KeyboardInterrupt` when nothing more can be answered, and `OutputLostError` when
     nobody can read the question.
     """
-    notes.write(f"{plain(question, NOTE)} ")
+    notes.write(f"{here_too(plain(question, NOTE))} ")
     _must_be_heard()
     try:
         answer = sys.stdin.readline()
@@ -278,8 +275,14 @@ class Progress:
             self._shown = False
 
 
+def _safe(text: str) -> str:
+    """The lines of a text, each made safe to show."""
+    return "\n".join(plain(line, len(line)) for line in text.split("\n")) + "\n"
+
+
 def _write_lines(text: str, to: Stream) -> None:
-    """Write safe lines, on a terminal with the signs before results in colour."""
+    """Write safe lines: times with those here, on a terminal the signs before results in colour."""
+    text = here_too(text)
     if to.shows_colours:
         text = _FIRST_SIGN.sub(
             lambda match: f"{match[1]}\x1b[{_COLOURS[Sign(match[2])]}m{match[2]}\x1b[39m", text

@@ -25,9 +25,12 @@ def by_names(records: Records, text: str) -> str:
 
 
 def with_names(records: Records, text: str) -> str:
-    """The text with a path behind each public key of this vault: `AB… (acme/orders)`."""
+    """The text with a path behind each public key of this vault: `AB… (acme/orders)`.
+
+    Times in UTC get this machine's own beside them.
+    """
     paths = {public: f"{public} ({path})" for public, path in _paths(records, text).items()}
-    return _PUBLIC.sub(lambda match: paths.get(match[0], match[0]), text)
+    return here_too(_PUBLIC.sub(lambda match: paths.get(match[0], match[0]), text))
 
 
 def _paths(records: Records, text: str) -> dict[str, str]:

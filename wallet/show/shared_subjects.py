@@ -10,7 +10,7 @@ from wallet.nats.claims.export_form import EXPORT_FIELDS, IMPORT_FIELDS, describ
 from wallet.nats.claims.exports import is_private
 from wallet.tasks.sharing.account_links import ListedExport, ListedImport, activation_of
 from wallet.text import without_seeds
-from wallet.when import exactly
+from wallet.when import exactly, here_too
 
 Entry = Mapping[str, Any]
 
@@ -20,7 +20,7 @@ def export_row(listed: ListedExport) -> tuple[str, ...]:
     entry = listed.entry
     phrases = described([field for field in EXPORT_FIELDS if field.id != "private"], entry)
     if listed.revoked:
-        whom = [f"{who or 'all'} until {exactly(at)}" for who, at in listed.revoked]
+        whom = [f"{who or 'all'} until {here_too(exactly(at))}" for who, at in listed.revoked]
         phrases.append(f"activations taken back: {few(whom)}")
     if listed.importers:
         phrases.append(f"imported by {few(listed.importers)}")
@@ -38,7 +38,7 @@ def import_row(listed: ListedImport) -> tuple[str, ...]:
     entry = listed.entry
     phrases = described(IMPORT_FIELDS, entry)
     if listed.expires is not None:
-        phrases.append(f"activated until {exactly(listed.expires)}")
+        phrases.append(f"activated until {here_too(exactly(listed.expires))}")
     elif activation_of(entry) is not None:
         phrases.append("activated")
     if listed.problem:

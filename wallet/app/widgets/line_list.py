@@ -13,6 +13,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from wallet.text import plain
+from wallet.when import here_too
 
 _LONGEST = 1000
 
@@ -87,7 +88,7 @@ class LineList(ScrollView, can_focus=True):
 
 def _wrapped(line: MarkedLine, room: int) -> list[MarkedLine]:
     """Make a line safe to show, and cut it into as many as it takes."""
-    text = plain(line.text, _LONGEST)
+    text = here_too(plain(line.text, _LONGEST))
     if len(text) <= room:
         return [replace(line, text=text)]
     indent = "  " if text.startswith("  ") else ""

@@ -12,6 +12,8 @@ from textual.notifications import Notification
 from textual.screen import Screen
 from textual.widget import Widget
 
+from wallet.when import here_too
+
 _SHARE = 6  # of the screen's lines, one in so many at most; a single notice twice that
 _BAR = "▌"
 _AROUND = 4  # the bar, a blank behind it, and one at each end
@@ -88,7 +90,7 @@ def _fitting(drawn: list[list[Content]], size: Size) -> list[Content]:
 def _drawn(notice: Notification, width: int) -> list[Content]:
     """A notice in lines of so many cells, with a bar in the colour of how bad it is."""
     bar, blank = Content.styled(f"{_BAR} ", _COLOURS[notice.severity]), Content("  ")
-    text = Content(notice.message)
+    text = Content(here_too(notice.message))
     if notice.title:
         text = Content.assemble((notice.title, "bold"), ". ", text)
     lines = text.wrap(max(1, width))

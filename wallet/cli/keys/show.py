@@ -19,7 +19,7 @@ from wallet.show.named_keys import with_names
 from wallet.show.states import signed_words
 from wallet.vault.key_record import KeyRecord, rfc3339
 from wallet.vault.records import Records
-from wallet.when import with_local_second
+from wallet.when import with_local, with_local_second
 
 EXAMPLES = [
     "nkey-wallet show acme/orders/billing",
@@ -41,7 +41,7 @@ def run(arguments: Namespace) -> int:
         facts = _facts(vault.records, record)
         issues = issues_of(vault.records, record)
         told_tests = [
-            f"{test.at:%Y-%m-%d %H:%M} {test.server_url} {test.verdict}: "
+            f"{with_local(test.at)}, {test.server_url} {test.verdict}: "
             f"{with_names(vault.records, test.summary)}"
             for test in tests
         ]

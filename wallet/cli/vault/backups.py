@@ -21,6 +21,7 @@ from wallet.vault.backups.older_saves import Backup
 from wallet.vault.backups.plan import Plan
 from wallet.vault.key_record import rfc3339
 from wallet.vault.vault import Vault
+from wallet.when import with_local_second
 
 EXAMPLES = [
     "nkey-wallet backups",
@@ -52,7 +53,7 @@ def run(arguments: Namespace) -> int:
         return 0
     output.columns(
         (
-            rfc3339(backup.saved),
+            with_local_second(backup.saved),
             "unreadable" if backup.generation is None else f"save {backup.generation}",
             f"{backup.size:,}",
             str(backup.path),

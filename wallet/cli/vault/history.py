@@ -9,8 +9,8 @@ from wallet.cli.arguments import REF, add_json
 from wallet.cli.vault_access import unlock
 from wallet.errors import NoSuchKeyError
 from wallet.show.issues import with_issues
-from wallet.vault.key_record import rfc3339
 from wallet.vault.records import Records
+from wallet.when import to_the_second, with_local_second
 
 EXAMPLES = [
     "nkey-wallet history",
@@ -36,13 +36,13 @@ def run(arguments: Namespace) -> int:
         return 0
     output.columns(
         (
-            *(rfc3339(event.at), event.what, event.path, event.by),
+            *(with_local_second(event.at), event.what, event.path, event.by),
             event.detail if issue is None else f"issue {issue.number}: {event.detail}",
         )
         for event, issue in (with_issues(events) if public else ((each, None) for each in events))
     )
     if until is not None:
-        output.note(f"{count:,} older entries, until {rfc3339(until)}, are folded together.")
+        output.note(f"{count:,} older entries, until {to_the_second(until)}, are folded together.")
     return 0
 
 

@@ -114,8 +114,9 @@ def with_known_good(report: Report, answer: Answer, good: KnownGood) -> Finding:
         )
         return Finding(code, why, (changed, *report.causes), report.verdict)
     why = (
-        f"{server} takes {good.name} now, as it did on {good.at:%Y-%m-%d}: it is the right server, "
-        f"it checks keys, and TLS is in order. The reason is {_short(report.public)} itself."
+        f"{server} takes {good.name} now, as it did on {to_the_minute(good.at)}: it is the right "
+        f"server, it checks keys, and TLS is in order. The reason is {_short(report.public)} "
+        "itself."
     )
     # A bare key that is checked and taken is in a list, whatever the server tells.
     by_jwt = goes_by_jwts(answer.account) if good.has_jwt or answer.account else False

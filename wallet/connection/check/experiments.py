@@ -19,6 +19,7 @@ from wallet.connection.causes.verdict import Wanted
 from wallet.connection.check.attempt import check, opened
 from wallet.connection.check.request import CheckOptions, Keyring, Server
 from wallet.nats.nkeys import Kind, PublicKey, Seed
+from wallet.when import to_the_minute
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def _with_known_good(good: KnownGood) -> Experiment:
 
 
 def _day(good: KnownGood) -> str:
-    return f"{good.at:%Y-%m-%d}" if good.at else "no day that is known"
+    return to_the_minute(good.at) if good.at else "no day that is known"
 
 
 async def run(experiment: Experiment, report: Report, setup: ExperimentSetup) -> Finding:

@@ -354,7 +354,7 @@ def _with_system_account(
 
 
 def _shown(seconds: int | None) -> str:
-    return "" if seconds is None else when.written(seconds).removesuffix(" UTC")
+    return "" if seconds is None else when.written(seconds)
 
 
 def _moment(typed: str | None) -> Time:

@@ -25,7 +25,7 @@ from wallet.vault.key_record import KeyRecord, moment, rfc3339
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
-from wallet.when import exactly, past, with_local_second
+from wallet.when import exactly, here_too, past, with_local_second
 
 _SO_FAR = "all"
 _MOST = 50  # older issues that are offered
@@ -216,8 +216,8 @@ class RevokeInAccountDialog(Dialog[int]):
         names = few([plain(user.name, 60) for user in users]) or "none"
         self._ask_first(
             shutout,
-            f"{shutout.name}: what was issued until {exactly(shutout.until)}.\nOf the users here "
-            f"it shuts out {len(users):,}: {names}.\nThe button Revoke does it.",
+            f"{shutout.name}: what was issued until {here_too(exactly(shutout.until))}.\nOf the "
+            f"users here it shuts out {len(users):,}: {names}.\nThe button Revoke does it.",
         )
         self.set_focus(self.query_one("#cancel"))
 

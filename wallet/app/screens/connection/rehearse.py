@@ -36,6 +36,7 @@ from wallet.tasks.rehearsal import rehearse
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault
+from wallet.when import here_too
 
 SHOWN = 500  # rows; the count above them is of all
 MOST_ROWS, AROUND_ROWS = 20, 17
@@ -229,7 +230,7 @@ class RehearseDialog(Dialog[None]):
         rows = self.query_one(OptionList)
         rows.add_options([line.shown for line in self._lines])
         self.query_one("#count", Static).update(_counts(rehearsal))
-        self.query_one("#summary", Static).update("\n".join(rehearsal.summary[1:]))
+        self.query_one("#summary", Static).update(here_too("\n".join(rehearsal.summary[1:])))
         for name in ("count", "rows", "why", "summary"):
             self._shown(name)
         rows.highlighted = 0
@@ -313,7 +314,7 @@ def _flawed(flaw: ConfigurationFlaw) -> _ResultLine:
     place = padded(_ending(where, 42), 43)
     shown = Content.assemble(styled(sign), f" {word:<10}{place}", flaw.code)
     head = Content.styled(f"{plain(flaw.where, 500)}\n", "dim")
-    why = Content.assemble((flaw.code, "bold"), f"\n{flaw.why}\n→ {flaw.fix}")
+    why = Content.assemble((flaw.code, "bold"), f"\n{here_too(flaw.why)}\n→ {flaw.fix}")
     return _ResultLine(shown, head + why, flaw.fix)
 
 

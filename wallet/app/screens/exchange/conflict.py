@@ -12,6 +12,7 @@ from textual.widgets import Button, Static
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.forms.tick import Tick
 from wallet.exchange.plan.plan import Choice, Conflict
+from wallet.when import here_too
 
 _LABELS = {
     Choice.KEEP: ("k", "Keep what is here"),
@@ -45,7 +46,7 @@ class ConflictDialog(Dialog[Settled]):
         return self.conflict.path or self.conflict.public
 
     def fields(self) -> ComposeResult:
-        yield Static(self.conflict.sentence, classes="explain", markup=False)
+        yield Static(here_too(self.conflict.sentence), classes="explain", markup=False)
         yield Static(self.conflict.public, classes="explain", markup=False)
         if self.left > 1:
             yield Tick(f"the same for the {self.left - 1:,} that follow", False, id="for-all")

@@ -33,6 +33,7 @@ from wallet.vault.db.parts.rotations import RECIPIENT_LENGTH, Manner, Phase, Rot
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
+from wallet.when import here_too
 
 _LONGEST = 1000
 _WAYS = {
@@ -152,7 +153,7 @@ class RotationDialog(Dialog[int]):
         steps = open_steps(self.vault.records, self.rotation)
         lines = []
         for number, step in enumerate(steps, 1):
-            lines += [f"{number}. {step.why}", f"   {in_keys(self.app, step.fix)}"]
+            lines += [f"{number}. {here_too(step.why)}", f"   {in_keys(self.app, step.fix)}"]
         for text in self.texts:
             lines.append(f"To deploy (copy it below): {text.what}.")
         return lines or ["Nothing is open."]

@@ -19,6 +19,7 @@ from wallet.app.widgets.secrets.secret_text import SecretText
 from wallet.errors import PassphraseRefusedError, WalletError
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.file.kdf import KdfCost
+from wallet.when import here_too
 
 if TYPE_CHECKING:  # these, with lists of words, are loaded once the field is painted
     from wallet.secrets.strength import Strength
@@ -292,7 +293,7 @@ class CreateScreen(Screen[None]):
 
     def _say(self, text: str, *, bad: bool = False) -> None:
         news = self.query_one("#said", Static)
-        news.update(text)
+        news.update(here_too(text))
         news.set_class(bad and bool(text), "-bad")
 
     def _label(self, first: str, second: str) -> None:

@@ -25,6 +25,7 @@ from wallet.vault.copies.merge_plan import DELETED, MergeAction, MergeConflict, 
 from wallet.vault.copies.vault_copy import VaultCopy
 from wallet.vault.copies.vault_merge import VaultMerge
 from wallet.vault.vault import Vault
+from wallet.when import here_too
 
 ASKING = (
     "Which file? Another version of this vault, as a sync service leaves one beside it, or another "
@@ -234,7 +235,7 @@ class MergeConflictDialog(Dialog[SettledSide]):
         return self.conflict.path or self.conflict.public
 
     def fields(self) -> ComposeResult:
-        yield Static(plain(self.conflict.sentence, 900), classes="explain", markup=False)
+        yield Static(here_too(plain(self.conflict.sentence, 900)), classes="explain", markup=False)
         yield Static(self.conflict.public, classes="explain", markup=False)
         if self.left > 1 and self.conflict.what != DELETED:
             yield Tick(f"the same for the {self.left - 1:,} that follow", False, id="for-all")

@@ -30,6 +30,7 @@ from wallet.errors import (
 )
 from wallet.secrets.passphrase import Passphrase
 from wallet.secrets.recovery_code import RecoveryCode
+from wallet.when import here_too
 
 if TYPE_CHECKING:  # the vault is loaded once the field is painted
     from wallet.vault.file.ways_in import Opener, WaysIn
@@ -388,7 +389,7 @@ class UnlockScreen(Screen[None]):
 
     def _say(self, text: str, *, bad: bool = False) -> None:
         news = self.query_one("#said", Static)
-        news.update(text)
+        news.update(here_too(text))
         news.set_class(bad and bool(text), "-bad")
 
     def _wipe_given(self) -> None:

@@ -11,13 +11,14 @@ from wallet.text import plain
 from wallet.vault.db.parts.history import Event
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
+from wallet.when import with_local
 
 _MOST = 200  # shown of one key
 _LONGEST = 600  # characters of a detail
 
 
 def history(record: KeyRecord, records: Records) -> Content:
-    """Show each note: the time here, what was done and by whom, and the details beneath it."""
+    """Show each note: when, what was done and by whom, and the details beneath it."""
     notes = list(with_issues(records.history.events(record.public)))
     lines = [_note(event, issue, records) for event, issue in notes[: -_MOST - 1 : -1]]
     if older := len(notes) - len(lines):
@@ -36,7 +37,7 @@ def history(record: KeyRecord, records: Records) -> Content:
 def _note(event: Event, issue: Issue | None, records: Records) -> Content:
     what = event.what.replace("-", " ")
     of_issue = "" if issue is None else f", issue {issue.number}"
-    at = f"{event.at.astimezone():%Y-%m-%d %H:%M}"
+    at = with_local(event.at)
     line = Content.assemble(f"{at}  ", (f"{what}{of_issue}", "bold"), f"  {plain(event.by, 120)}")
     if not event.detail:
         return line

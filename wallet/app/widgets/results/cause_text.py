@@ -7,6 +7,7 @@ from textual.content import Content
 from wallet.app.host import Host
 from wallet.app.key_repairs import folded, in_keys
 from wallet.connection.causes.report import Cause, Report
+from wallet.when import here_too
 
 
 def cause_text(app: Host, cause: Cause, told: str = "") -> Content:
@@ -15,7 +16,7 @@ def cause_text(app: Host, cause: Cause, told: str = "") -> Content:
     The reason is left out where it was `told` above.
     """
     sure = cause.heading.removeprefix(cause.code.heading)
-    why = "" if cause.why in told else f"\n{folded(cause.why)}"
+    why = "" if cause.why in told else f"\n{here_too(folded(cause.why))}"
     fix = folded(in_keys(app, cause.fix))
     return Content.assemble((cause.code.heading, "bold"), (sure, "dim"), f"{why}\n→ {fix}")
 

@@ -9,6 +9,7 @@ from textual.widgets import Button, Static
 
 from wallet.app.host import Host
 from wallet.connection.check.experiments import Experiment
+from wallet.when import here_too
 
 FIRST_KEY = 7  # F7, F8, F9
 MOST = 3
@@ -65,7 +66,7 @@ class ExperimentList(Vertical):
                 experiment = self._offered[place]
                 key = self.app.key_of(f"dialog.experiment_{place + 1}", f"f{FIRST_KEY + place}")
                 row.query_one(Button).label = f"{key} {experiment.label}"
-                row.query_one(Static).update(f"tells {experiment.what_it_tells}")
+                row.query_one(Static).update(f"tells {here_too(experiment.what_it_tells)}")
 
     def choose(self, place: int) -> None:
         """Ask for the experiment at a place, if there is one."""

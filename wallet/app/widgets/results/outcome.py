@@ -30,7 +30,7 @@ from wallet.errors import WalletError
 from wallet.show import verdicts
 from wallet.show.named_keys import by_names
 from wallet.show.signs import Sign
-from wallet.when import with_local
+from wallet.when import here_too, with_local
 
 # Told apart by word and sign; colour only underlines it.
 VERDICTS = {
@@ -131,7 +131,7 @@ class Outcome(Vertical):
     def show_findings(self, findings: list[Finding], offered: list[Experiment]) -> None:
         """Show what experiments told, and offer those that would tell more."""
         tried = self.query_one("#found", Static)
-        tried.update("\n".join(f"Tried: {finding.why}" for finding in findings))
+        tried.update("\n".join(f"Tried: {here_too(finding.why)}" for finding in findings))
         tried.set_class(bool(findings), "-shown")
         self.query_one(ExperimentList).offer(offered)
 
