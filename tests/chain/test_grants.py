@@ -89,6 +89,14 @@ def test_without_a_zone_the_servers_own_decides() -> None:
     assert opening_hours.open_at((("00:00:00", "23:59:59"),), "Nowhere/AtAll", noon) is False
 
 
+def test_windows_that_overlap_are_one_wherever_the_servers_clock_is() -> None:
+    """Else there is a time at which none of them is open."""
+    within = ("00:00:00", "20:00:00"), ("10:00:00", "12:00:00"), ("15:00:00", "23:59:59")
+    noon = at("2027-01-15 12:07")
+    assert opening_hours.open_at(within, "", noon) is True
+    assert opening_hours.open_at((within[1], within[2]), "", noon) is None
+
+
 def test_only_the_hours_after_midnight_are_doubtful() -> None:
     night = (("22:00:00", "06:00:00"),)
     assert opening_hours.after_midnight(night, "UTC", at("2027-01-15 05:00"))
@@ -141,6 +149,8 @@ def test_a_rule_that_leaves_nothing_is_seen(
     allow: list[str], deny: list[str], nothing: bool
 ) -> None:
     assert Rule(tuple(allow), tuple(deny)).forbids_all is nothing
+    closed = Rule(tuple(allow), tuple(deny), closed=True)
+    assert closed.forbids_all is (nothing or not allow)
 
 
 def test_a_limit_that_is_left_out_counts_as_whoever_reads_it_says() -> None:

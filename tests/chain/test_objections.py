@@ -102,6 +102,36 @@ def test_an_account_that_signed_itself_is_trusted_by_nobody() -> None:
     assert refusals(replace(chain(), account=jwt.parse(token))) == ["jwt-issuer"]
 
 
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize("listed", [False, True])
+def test_an_account_signed_by_a_stranger_is_refused_until_its_operator_lists_that_key(
+    strict: bool, listed: bool
+) -> None:
+    with Seed.generate(Kind.OPERATOR) as stranger:
+        keys = {"signing_keys": [stranger.public.text]} if listed else {}
+        of = chain(operator={"strict_signing_key_usage": strict, **keys})
+        assert of.account
+        token = jwt.issue(stranger, ACCOUNT.public, of.account.nats, issued=NOW)
+        of = replace(of, account=jwt.parse(token))
+        # The account itself signed its user, which is against a strict operator's rule besides.
+        assert refusals(of) == ["jwt-issuer"] * ((not listed) + strict)
+        if not listed:
+            why = objections(of, now=NOW, address=None)[0].why
+            assert f"is signed by {stranger.public.text}. That is neither its operator" in why
+
+
+@pytest.mark.parametrize(
+    ("revocations", "whom"),
+    [({"*": NOW}, "all JWTs (*)"), ({USER.public.text: NOW}, "its JWTs")],
+)
+def test_it_is_told_whether_all_users_are_revoked_or_this_one(
+    revocations: dict[str, Any], whom: str
+) -> None:
+    (revoked,) = objections(chain(account={"revocations": revocations}), now=NOW, address=None)
+    assert f"revokes {whom} issued up to {exactly(NOW)};" in revoked.why
+    assert f"was issued on {exactly(NOW - 60)}." in revoked.why
+
+
 @pytest.mark.parametrize(
     ("revocations", "revoked"),
     [
@@ -125,6 +155,9 @@ def test_a_window_without_a_zone_is_only_possibly_closed() -> None:
     assert codes(chain({"times": [{"start": "03:00:00", "end": "04:00:00"}]})) == [
         ("jwt-time-window", "possible")
     ]
+    assert codes(
+        chain({"times": [{"start": "03:00:00", "end": "04:00:00"}]}), server=(2, 9, 0)
+    ) == [("jwt-time-window", "possible")]
 
 
 def test_a_window_after_midnight_may_be_closed_on_older_servers() -> None:
@@ -175,7 +208,10 @@ def test_an_account_that_asks_a_service_decides_nothing_itself() -> None:
 
 
 def test_a_user_that_needs_a_proxy_may_be_refused() -> None:
-    assert codes(chain({"proxy_required": True})) == [("jwt-proxy", "possible")]
+    proxied = chain({"proxy_required": True})
+    assert codes(proxied) == [("jwt-proxy", "possible")]
+    assert codes(proxied, server=(2, 11, 99)) == []  # knows no such rule
+    assert codes(proxied, server=(2, 12, 0)) == [("jwt-proxy", "refused")]
 
 
 @pytest.mark.parametrize(

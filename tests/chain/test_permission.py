@@ -49,9 +49,15 @@ def test_answers_are_told_where_publishing_is_not_allowed() -> None:
 
 @pytest.mark.parametrize(
     ("most", "ttl", "told"),
-    [(-1, 5_000_000_000, "any number within 5 seconds."), (3, -1, "3 of them.")],
+    [
+        (-1, 5_000_000_000, "any number within 5 seconds."),
+        (3, -1, "3 of them."),
+        (0, 0, "1 of them within 120 seconds."),  # as servers read what is left out
+    ],
 )
-def test_answers_without_a_number_or_a_time_have_none(most: int, ttl: int, told: str) -> None:
+def test_answers_have_the_number_and_the_time_that_servers_read(
+    most: int, ttl: int, told: str
+) -> None:
     answer = publishing(chain({"resp": {"max": most, "ttl": ttl}}), "a")
     assert answer.conditions[0].endswith(told)
 
@@ -81,6 +87,9 @@ def test_what_is_about_a_queue_is_named_where_it_decides() -> None:
     assert subscribing(of, "a.b", "q").rule == "own: sub.allow a.b q"
     assert subscribing(of, "a.b").rule == "own: sub.allow a.>"
     assert not subscribing(of, "a.b", "r").may
+    denied = chain({"sub": {"deny": ["a one", "a two", "b"]}})
+    queues = ("one", "two", "three", "")
+    assert [subscribing(denied, "a", queue).may for queue in queues] == [False, False, True, True]
 
 
 def test_a_role_and_the_accounts_defaults_are_told_from_its_own_permissions() -> None:
@@ -102,9 +111,22 @@ def test_limits_forbid_what_permissions_allow() -> None:
     assert subscribing(chain({"subs": 0}), "a").rule == "limit: subs"
     assert subscribing(chain({}, none), "a").rule == "limit: subs"
     assert publishing(chain({"subs": 0}), "a").may
-    empty = publishing(chain({"payload": 0}), "a")
-    assert empty.may
-    assert "Empty messages only" in empty.conditions[0]
+
+
+@pytest.mark.parametrize(
+    ("own", "accounts", "whose"),
+    [(-1, -1, ""), (1, 1, ""), (0, -1, "it"), (-1, 0, "its account"), (0, 0, "its account")],
+)
+def test_that_messages_must_be_empty_is_told_where_a_limit_says_so(
+    own: int, accounts: int, whose: str
+) -> None:
+    limits = {"limits": {"subs": -1, "conn": -1, "payload": accounts}}
+    answer = publishing(chain({"payload": own}, limits), "a")
+    assert answer.may
+    told = (f"Empty messages only: the limit `payload` of {whose} is 0.",)
+    assert answer.conditions == (told if whose else ())
+    alone = publishing(Chain(chain({"payload": own}).user), "a")
+    assert bool(alone.conditions) is (own == 0)
 
 
 def test_jetstream_is_for_accounts_that_have_it() -> None:
@@ -153,6 +175,18 @@ def test_a_user_that_comes_another_way_than_plainly_may_what_it_may_there() -> N
     said = " ".join(answer.conditions)
     assert "as MQTT only" in said
     assert "from 10.0.0.0/8 only" in said
+
+
+@pytest.mark.parametrize(
+    ("zone", "told"),
+    [
+        ("UTC", "at 00:00:00-23:59:59 only (UTC)."),
+        ("", "at 00:00:00-23:59:59 only (in the time zone of the server)."),
+    ],
+)
+def test_hours_are_told_with_the_zone_that_they_are_of(zone: str, told: str) -> None:
+    hours = {"times": [{"start": "00:00:00", "end": "23:59:59"}], "times_location": zone}
+    assert publishing(chain(hours), "a", NOW + 7).conditions == (f"It may connect {told}",)
 
 
 def test_where_a_service_decides_it_is_not_known() -> None:

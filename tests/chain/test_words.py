@@ -147,6 +147,29 @@ def test_long_lists_are_counted_not_shown() -> None:
     assert "s.12" not in line
 
 
+@pytest.mark.parametrize(("count", "more"), [(12, []), (13, ["Maps 1 more subjects."])])
+def test_mappings_are_counted_from_where_no_more_are_shown(count: int, more: list[str]) -> None:
+    mappings = {f"m.{number:02}": [{"subject": "n"}] for number in range(count)}
+    said = describe(Chain(None, chain(account={"mappings": mappings}).account), NOW)
+    assert [line for line in said if line.startswith("Maps m")][-1].startswith("Maps m.11 to n")
+    assert [line for line in said if "more subjects" in line] == more
+
+
+@pytest.mark.parametrize(
+    ("trace", "told"),
+    [
+        ({"dest": "t", "sampling": 10}, ["Traces go to t, of 10 % of the messages."]),
+        ({"dest": "t", "sampling": 0}, ["Traces go to t."]),
+        ({"sampling": 10}, []),
+    ],
+)
+def test_traces_are_told_with_their_share_where_one_is_named(
+    trace: dict[str, Any], told: list[str]
+) -> None:
+    said = describe(Chain(None, chain(account={"trace": trace}).account), NOW)
+    assert [line for line in said if line.startswith("Traces")] == told
+
+
 @pytest.mark.parametrize(
     ("limits", "said"),
     [
