@@ -26,14 +26,11 @@ def explain(evidence: Evidence) -> Explanation:
     causes = monitor_proof.by_monitoring(evidence, _causes(evidence))
     if evidence.refused_key:
         causes = callouts.refused(evidence, causes)
-    asked_and_answered = evidence.login and evidence.error
-    verdict = Verdict.REFUSED if asked_and_answered or _refuses_keys(evidence) else Verdict.FAILED
-    if verdict is Verdict.REFUSED:
-        words = f": “{evidence.error}”" if evidence.error else ""
-        summary = f"Refused by {evidence.server}{words}."
-    else:
-        summary = f"No answer about the key from {evidence.target.address}: {causes[0].why}"
-    return verdict, summary, causes
+    if evidence.login and evidence.error:
+        summary = f"Refused by {evidence.server}: “{evidence.error}”."
+        return Verdict.REFUSED, summary, causes
+    summary = f"No answer about the key from {evidence.target.address}: {causes[0].why}"
+    return Verdict.FAILED, summary, causes
 
 
 def report_of(evidence: Evidence) -> Report:
