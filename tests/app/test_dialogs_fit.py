@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Button
+from textual.widgets import Button, Input, TextArea
 
 from tests.app.hands import drawn, until
 from tests.app.test_export import signed
@@ -172,6 +172,14 @@ def faults(dialog: Dialog[Any]) -> list[str]:
     footer = dialog.query_one(KeyFooter)
     if footer.region.bottom != screen.bottom or " esc " not in drawn(dialog.app).splitlines()[-1]:
         problems.append(f"{name}: its footer")
+    field = dialog.focused
+    if (
+        isinstance(field, Input | TextArea)
+        and field.region not in dialog.query_one("#fields").region
+    ):
+        problems.append(f"{name}: what has the focus is at {field.region}")
+    if "‹" in drawn(dialog.app):
+        problems.append(f"{name}: an action without its key")
     return problems
 
 
@@ -181,7 +189,7 @@ async def shown(pilot: Pilot[Any], dialog: Dialog[Any]) -> None:
     await pilot.pause()
 
 
-@pytest.mark.parametrize("size", [(80, 24), (60, 16)])
+@pytest.mark.parametrize("size", [(80, 24), (60, 16), (100, 80)])
 async def test_all_buttons_of_every_dialog_are_on_the_screen(
     signed: Path, size: tuple[int, int]
 ) -> None:

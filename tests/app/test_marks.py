@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from textual.widgets import Input
 
 from tests.app.hands import drawn, type_text, until
 from tests.app.test_main import (
@@ -170,7 +171,7 @@ async def test_without_a_filter_the_star_marks_the_keys_beside_the_selected(path
     async with opened(path, WIDE) as pilot:
         await find(pilot, "billing")
         await pilot.press("asterisk")
-        await sees(pilot, "Marked 2: all beside this one")
+        await sees(pilot, "Marked 2: all of its kind beside it")
         await marks_are(pilot, ["billing", "reports"])
 
 
@@ -281,6 +282,23 @@ async def test_a_tags_all_marked(fleet: Path) -> None:
         await pilot.press("enter")
         await sees(pilot, "Tagged: 3 keys")
         assert {user.tags for user in records_of(pilot).all(Kind.USER)} == {("prod", "eu")}
+
+
+@pytest.mark.parametrize("key", ["a", "m", "d"])
+async def test_what_is_typed_about_many_is_in_sight_where_lines_are_few(
+    fleet: Path, key: str
+) -> None:
+    with changed(fleet) as records:
+        for number in range(4):
+            add(records, Kind.USER, f"more-{number}", records.find("orders").id)
+    async with opened(fleet, (60, 16)) as pilot:
+        await filtered(pilot, "kind:user")
+        await pilot.press("asterisk", key)
+        await sees(pilot, "7 keys?")
+        field = pilot.app.focused
+        assert isinstance(field, Input)
+        fields = pilot.app.screen.query_one("#fields")
+        await until(pilot, lambda: field.region in fields.region, "the field in sight")
 
 
 async def test_m_moves_all_marked_users(fleet: Path) -> None:

@@ -118,6 +118,13 @@ class Dialog(DialogTexts[Result]):
         yield KeyFooter()
 
     def on_resize(self) -> None:
+        self._make_room()
+        if self.focused is not None:  # it may have got that before it had its place
+            self.call_after_refresh(self.focused.scroll_visible, animate=False)
+
+    @on(LockWarning.Warned)
+    @on(NoticeLines.RowsChanged)
+    def _make_room(self) -> None:
         # The buttons and a problem stay on the screen, however low and narrow that is.
         notices = self.query(NoticeLines)
         for each in notices:
@@ -127,11 +134,6 @@ class Dialog(DialogTexts[Result]):
         left = self.size.height - _AROUND_FIELDS - rows
         self.query_one("#fields").styles.max_height = max(3, left)
         self.call_after_refresh(self.show_keys)  # whether all is in sight is known then
-
-    @on(LockWarning.Warned)
-    @on(NoticeLines.RowsChanged)
-    def _make_room(self) -> None:
-        self.on_resize()
 
     def on_mount(self) -> None:
         if self.STARTS_AT:

@@ -17,7 +17,8 @@ from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault
 
 _READ_AT_ONCE = 1000  # so many keys are read before the next key press; more, in a thread
-_LINES = 8
+_FEWEST_LINES = 3
+_AROUND_LIST = 16  # of the screen's lines: the dialog's own, what it costs, and what is typed
 
 
 class ManyDialog(Dialog[str]):
@@ -25,6 +26,7 @@ class ManyDialog(Dialog[str]):
 
     DEFAULT_CSS = """
     ManyDialog LineList { border: none; margin: 0 0 1 0; }
+    ManyDialog.-low LineList { margin: 0; }
     """
     VERB = ""
     DANGEROUS = False  # then Enter keeps what is there
@@ -85,9 +87,13 @@ class ManyDialog(Dialog[str]):
 
     def on_mount(self) -> None:
         lines = self.query_one(LineList)
-        lines.styles.height = min(len(self.keys), _LINES)
         lines.show([self.line(key) for key in self.keys])
         self.set_focus(self.query_one(f"#{self.first}"))
+
+    def on_resize(self) -> None:
+        # What is typed stands beneath the list, and stays in sight where lines are few.
+        room = max(_FEWEST_LINES, self.size.height - _AROUND_LIST)
+        self.query_one(LineList).styles.height = min(len(self.keys), room)
 
     def change(self, job: Callable[[], MassOutcome], done: str) -> None:
         """Do `job` in a thread; `done` is what is said then of how many keys."""
