@@ -10,6 +10,7 @@ from wallet.app.host import Host
 from wallet.app.screens.dialog import Dialog
 from wallet.app.screens.keys.new_key import open_own_user
 from wallet.app.widgets.details.summary import everything
+from wallet.app.widgets.details.tab import with_keys_in
 from wallet.errors import NoSuchKeyError
 from wallet.shell import command
 from wallet.vault.key_record import KeyRecord
@@ -43,7 +44,7 @@ class InspectDialog(Dialog[None]):
             yield Static(str(error), markup=False)
             return
         for part in parts:
-            yield Static(part, classes="part")
+            yield Static(with_keys_in(self.app, part), classes="part")
 
     def buttons(self) -> ComposeResult:
         yield Button(self.ACCEPT_LABEL, id="accept", variant="primary", compact=True)

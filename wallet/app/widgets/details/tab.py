@@ -25,6 +25,12 @@ from wallet.vault.records import Records
 Text = Callable[[KeyRecord, Records], Content | FactTable]
 
 
+def with_keys_in(app: Host, part: Content | FactTable) -> Content | FactTable:
+    """Put the keys of the actions that a part of the details names in their places."""
+    put = partial(with_keys, app)
+    return put(part) if isinstance(part, Content) else part.changed(put)
+
+
 class TabBody(Widget):
     """The widget in a tab; a subclass fills itself in `show`, which is called only while the tab
     is open: when another key is selected, and when the vault has changed."""
@@ -51,10 +57,7 @@ class TextBody(TabBody):
         yield Static()
 
     def show(self, record: KeyRecord, records: Records) -> None:
-        text, in_keys = self._text(record, records), partial(with_keys, self.app)
-        self.query_one(Static).update(
-            in_keys(text) if isinstance(text, Content) else text.changed(in_keys)
-        )
+        self.query_one(Static).update(with_keys_in(self.app, self._text(record, records)))
 
 
 @dataclass(frozen=True, slots=True)
