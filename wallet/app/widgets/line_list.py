@@ -38,7 +38,7 @@ class LineList(ScrollView, can_focus=True):
     }
     DEFAULT_CSS = """
     LineList {
-        height: 10;
+        height: 42vh;
         overflow-x: hidden;
         overflow-y: auto;
         scrollbar-size-vertical: 1;

@@ -44,7 +44,7 @@ class ClaimsDialog(KeyDialog):
     DEFAULT_CSS = """
     ClaimsDialog {
         #box { width: 90; }
-        #json { height: 16; display: none; }
+        #json { height: 66vh; display: none; }
         &.-json #json { display: block; }
         &.-json #form { display: none; }
     }

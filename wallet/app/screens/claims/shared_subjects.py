@@ -63,7 +63,7 @@ class SharedSubjectsDialog(Dialog[None]):
     DEFAULT_CSS = """
     SharedSubjectsDialog {
         #box { width: 110; }
-        OptionList { height: auto; max-height: 12; border: none; }
+        OptionList { height: auto; max-height: 50vh; border: none; }
         #about { height: auto; min-height: 2; padding: 0 1; }
     }
     """

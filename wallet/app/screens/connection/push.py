@@ -63,7 +63,7 @@ class PushDialog(Dialog[None]):
         #box { width: 100; }
         #summary { padding: 0 1; text-style: bold; height: auto; }
         #tls { height: auto; border: none; padding: 0; background: $surface; }
-        #rows { height: auto; max-height: 14; padding: 0 1; }
+        #rows { height: auto; max-height: 58vh; padding: 0 1; }
         #rows Static { width: 1fr; }
     }
     """

@@ -39,7 +39,7 @@ from wallet.vault.vault import Vault
 from wallet.when import here_too
 
 SHOWN = 500  # rows; the count above them is of all
-MOST_ROWS, AROUND_ROWS = 20, 17
+AROUND_ROWS = 17
 _HAVE_USERS = {Kind.OPERATOR, Kind.ACCOUNT, Kind.USER}
 WHAT = (
     "nats-server runs here for a moment with the whole of it, rewritten: its ports are this "
@@ -146,7 +146,7 @@ class RehearseDialog(Dialog[None]):
     def on_resize(self) -> None:
         super().on_resize()
         # On a low screen the reason of the row under the cursor still stands below the rows.
-        height = max(4, min(MOST_ROWS, self.size.height - AROUND_ROWS))
+        height = max(4, self.size.height - AROUND_ROWS)
         self.query_one("#rows").styles.max_height = height
 
     # --- the rehearsal ------------------------------------------------------------------

@@ -49,7 +49,7 @@ class ServersDialog(Dialog[str]):
     DEFAULT_CSS = """
     ServersDialog {
         #box { width: 96; }
-        OptionList { height: auto; max-height: 9; }
+        OptionList { height: auto; max-height: 38vh; }
         &.-low OptionList { max-height: 4; }
         #detail { height: auto; padding: 0 1; }
         #standing { color: $text-warning; padding: 0 1; display: none; }

@@ -56,7 +56,7 @@ class CopyAsDialog(NotedDialog[None]):
     DEFAULT_CSS = """
     CopyAsDialog {
         #box { width: 100; }
-        #choice { height: 16; max-height: 1fr; }
+        #choice { height: 66vh; max-height: 1fr; }
         #formats { width: 26; height: 100%; border: none; }
         #preview { width: 1fr; padding: 0 1; height: 100%; background: $boost; }
         #preview Static { width: 1fr; }

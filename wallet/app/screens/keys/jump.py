@@ -27,7 +27,7 @@ class JumpDialog(Dialog[int]):
     ACCEPT_LABEL = "Go"
     SEARCHES = True
     DEFAULT_CSS = """
-    JumpDialog OptionList { height: auto; max-height: 8; border: none; }
+    JumpDialog OptionList { height: auto; max-height: 34vh; border: none; }
     """
 
     def __init__(self, like: Callable[[str, int], list[KeyRecord]]) -> None:

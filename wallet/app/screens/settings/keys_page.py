@@ -36,7 +36,7 @@ class KeysDialog(Dialog[str]):
     DEFAULT_CSS = """
     KeysDialog {
         #box { width: 70; }
-        OptionList { height: 14; max-height: 1fr; }
+        OptionList { height: 58vh; max-height: 1fr; }
         #standing { color: $text-warning; padding: 0 1; display: none; }
         &.-only-looking #standing { display: block; }
     }

@@ -107,7 +107,7 @@ class SettingsDialog(Dialog[None]):
     DEFAULT_CSS = """
     SettingsDialog {
         #box { width: 84; }
-        OptionList { height: auto; max-height: 14; }
+        OptionList { height: auto; max-height: 58vh; }
         &.-low OptionList { max-height: 6; }
         #detail { height: 2; }
         #standing { color: $text-warning; padding: 0 1; display: none; }

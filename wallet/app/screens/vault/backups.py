@@ -32,7 +32,7 @@ class BackupsDialog(Dialog[str]):
     DEFAULT_CSS = """
     BackupsDialog {
         #box { width: 100; }
-        OptionList { height: auto; max-height: 14; }
+        OptionList { height: auto; max-height: 58vh; }
     }
     """
 

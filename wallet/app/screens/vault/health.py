@@ -78,7 +78,7 @@ class HealthDialog(Dialog[HealthChoice]):
     DEFAULT_CSS = """
     HealthDialog {
         #box { width: 100; }
-        OptionList { height: auto; max-height: 10; }
+        OptionList { height: auto; max-height: 42vh; }
         &.-low OptionList { max-height: 4; }
         #detail { height: auto; padding: 0 1; }
     }

@@ -32,7 +32,7 @@ class ReportTable(Vertical):
 
         #count { padding: 0 1; text-style: bold; height: auto; }
         #shared-causes { padding: 0 1; height: auto; display: none; }
-        #rows { height: auto; max-height: 16; padding: 0 1; }
+        #rows { height: auto; max-height: 66vh; padding: 0 1; }
         #rows Static { width: 1fr; }
     }
     """
