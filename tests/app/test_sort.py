@@ -48,5 +48,5 @@ async def test_while_only_looking_the_order_is_not_kept(path: Path) -> None:
         await sees(pilot, "Keys · the oldest first")
         await find(pilot, "billing")
         await pilot.press("space")
-        await sees(pilot, "the oldest first · 1 marked")
+        await sees(pilot, "Keys · 1 marked · the oldest first")
     assert path.read_bytes() == before

@@ -334,8 +334,8 @@ class MainScreen(PlacedScreen):
     def mark_all(self) -> None:
         count, tree = self.query_one(MarkingTree).mark_all(), self.query_one(KeyTree)
         if count:
-            where = "that the filter leaves" if tree.filtered else "beside this one, and like it"
-            self.say(f"Marked {count:,}: all {where}.")
+            these = "all that the filter leaves" if tree.filtered else "all of its kind beside it"
+            self.say(f"Marked {count:,}: {these}.")
 
     def _show_title(self) -> None:
         """Say above the keys how many are marked, and in which order they are, if not by name."""
@@ -343,7 +343,8 @@ class MainScreen(PlacedScreen):
         marked = f" · {len(tree.marks):,} marked" if tree.marks else ""
         by_name = tree.order is Order.NAME
         order = "" if by_name else f" · {ORDER.words_of(tree.order.value)}"
-        self.query_one("#keys").border_title = f"Keys{order}{marked}"
+        # The marks first, for they say what the next key acts on: a narrow title is cut at its end.
+        self.query_one("#keys").border_title = f"Keys{marked}{order}"
 
     def sort(self) -> None:
         tree = self.query_one(MarkingTree)

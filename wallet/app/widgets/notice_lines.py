@@ -81,7 +81,8 @@ def _fitting(drawn: list[list[Content]], size: Size) -> list[Content]:
     room = max(1, size.height // _SHARE)
     lines = drawn[-1][: 2 * room] if drawn else []
     for older in reversed(drawn[:-1]):
-        if len(older) + len(lines) > room:
+        # One line, as most tell what was done: it stands above what follows from that.
+        if len(older) + len(lines) > room + (len(older) == 1):
             break
         lines = [*older, *lines]
     return lines
