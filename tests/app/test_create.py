@@ -147,6 +147,16 @@ async def test_two_different_ones_make_nothing_and_the_second_is_asked_again(
         await until_open(pilot)
 
 
+async def test_a_second_one_that_is_not_typed_yet_is_asked_for(app: WalletApp) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await type_text(pilot, OWN)
+        await pilot.press("enter", "enter")
+        await pilot.pause()
+        assert "Type it once more" in said(app)
+        assert "not the same" not in said(app)
+        assert field(app, "second").has_focus
+
+
 async def test_a_generated_one_is_a_key_away_and_confirmed_by_typing_it(app: WalletApp) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("ctrl+g")

@@ -82,6 +82,7 @@ async def test_the_passphrase_is_changed_by_keys(path: Path) -> None:
     [
         ("not the one of now", NEW, NEW, "not the passphrase of now"),
         (PASSPHRASE, NEW, "something else here", "not the same"),
+        (PASSPHRASE, NEW, "", "Type it once more"),
         (PASSPHRASE, "short", "short", "At least 15"),
         (PASSPHRASE, PASSPHRASE, PASSPHRASE, "the present one"),
         (PASSPHRASE, "", "", "choose another cost"),

@@ -58,6 +58,8 @@ def _well(record: KeyRecord) -> str:
         return record.role
     if record.last_test is None:
         return NEVER_TESTED
+    if record.last_test.verdict == Verdict.FAILED:  # else it looks like a refusal
+        return f"{verdicts.of_remembered(record.last_test)} no answer"
     return f"{verdicts.of_remembered(record.last_test)} {short_ago(record.last_test.at)}"
 
 

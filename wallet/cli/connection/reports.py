@@ -68,7 +68,7 @@ def _count(reports: Sequence[Report]) -> str:
 def _cells(report: Report, names: Mapping[str, str]) -> tuple[str, ...]:
     server = report.server.get("server_name")
     named = server if isinstance(server, str) and server != report.server.get("server_id") else ""
-    account = f"account {report.identity.account}" if report.identity else ""
+    account = f"account {report.account}" if report.account else ""
     denied = ", ".join(
         f"may not {answer.action} {answer.subject}" for answer in report.may if not answer.allowed
     )

@@ -85,10 +85,10 @@ def run(arguments: Namespace) -> int:
     if len(written) > MANY:
         output.say(f"… and {len(written) - MANY:,} more beneath {to}")
     if secret:
-        what = "1 of them holds a seed" if secret == 1 else f"{secret:,} of them hold seeds"
+        several = f"{secret:,} of them hold seeds" if secret > 1 else "1 of them holds a seed"
         output.note(
-            f"{what}, unencrypted: whoever reads the file can be that key, and {who_reads()}. "
-            "Delete it when it is not needed."
+            f"{'It holds a seed' if len(items) == 1 else several}, unencrypted: whoever reads the "
+            f"file can be that key, and {who_reads()}. Delete it when it is not needed."
         )
     if arguments.form == "nsc":
         output.note(f"nsc works with it as: nsc --all-dirs {to} list keys --all")

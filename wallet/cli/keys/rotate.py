@@ -145,6 +145,7 @@ def _begin(arguments: Namespace, vault: Vault) -> RotationOutcome | None:
 def _go_on(arguments: Namespace, vault: Vault, rotation: Rotation) -> RotationOutcome | None:
     path = path_of(vault.records, rotation)
     if arguments.undo:
+        stages.old_to_come_back(vault.records, rotation)  # before it is told as if it were to come
         sentence = f"{rotation.new} goes out, and {rotation.old} is {rotation.name} again."
         return stages.undo(vault, rotation.id) if agreed(arguments, [sentence]) else None
     if arguments.importers:

@@ -134,7 +134,7 @@ def undo(vault: Vault, rotation_id: int) -> RotationOutcome:
     """Take the new key out, and let the old one be what it was. Raises `UsageError`."""
     with vault.change() as records:
         rotation = records.rotations.get(rotation_id)
-        old = _old_to_come_back(records, rotation)
+        old = old_to_come_back(records, rotation)
         issuing = Issuing(records)
         new = records.by_public(rotation.new)
         if new is not None and new.name == rotation.name:
@@ -200,7 +200,7 @@ def rotation_of(records: Records, public: str) -> Rotation | None:
 def can_be_undone(records: Records, rotation: Rotation) -> bool:
     """Whether `undo` leads back."""
     try:
-        _old_to_come_back(records, rotation)
+        old_to_come_back(records, rotation)
     except UsageError:
         return False
     return True
@@ -235,7 +235,7 @@ def _finish(records: Records, rotation: Rotation, manner: Manner | None = None) 
     return RotationOutcome(rotation, issuing.left)
 
 
-def _old_to_come_back(records: Records, rotation: Rotation) -> KeyRecord:
+def old_to_come_back(records: Records, rotation: Rotation) -> KeyRecord:
     """The old key, where a rotation can be undone. Raises `UsageError` where it cannot."""
     old = records.by_public(rotation.old)
     if old is None:

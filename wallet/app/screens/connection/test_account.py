@@ -75,9 +75,10 @@ class TestAccountDialog(Dialog[None]):
         self._numbers: Counter[Verdict] = Counter()
 
     def title_text(self) -> str:
+        users = f"user{'s' * (len(self.users) != 1)}"
         if not self.name_shown:
-            return f"Test the {len(self.users):,} marked user{'s' * (len(self.users) != 1)}"
-        return f"Test the {len(self.users):,} users of {self.name_shown}"
+            return f"Test the {len(self.users):,} marked {users}"
+        return f"Test the {len(self.users):,} {users} of {self.name_shown}"
 
     def fields(self) -> ComposeResult:
         yield self._server_fields

@@ -210,10 +210,10 @@ class ChangePassphraseDialog(Dialog[str]):
             if cost in (None, self.vault.cost):
                 raise UsageError("Type a new passphrase, or choose another cost.")
             return old.copy()
-        if not again.same_as(expected):
+        if unlike := again.unlike(expected):
             again.clear()
             self.set_focus(again)
-            raise UsageError("The two are not the same. Type the second once more.")
+            raise UsageError(unlike)
         new = self._generated.copy() if self._generated else self._field("new").passphrase()
         try:
             if old is not None and old.matches(new):

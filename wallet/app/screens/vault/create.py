@@ -144,9 +144,9 @@ class CreateScreen(Screen[None]):
         if not self._generated and not self._is_good():
             self.set_focus(self._first)
             return
-        if not self._second.same_as(expected):
+        if unlike := self._second.unlike(expected):
             self._second.clear()
-            self._say("The two are not the same. Type the second once more.", bad=True)
+            self._say(unlike, bad=True)
             self.set_focus(self._second)
             return
         self._make(self._generated.copy() if self._generated else self._first.passphrase())

@@ -82,7 +82,7 @@ class RecoveryDialog(Dialog[str]):
             yield Static(SHOWN, classes="explain", markup=False)
             yield SecretText(id="code")
             yield Static("Page to print, in a new file (empty: none)", classes="field-label")
-            yield path_input(id="page", placeholder="recovery.txt", compact=True)
+            yield path_input(id="page", placeholder="such as recovery.txt", compact=True)
         with Vertical(id="type"):
             yield Static(TYPE_BACK, classes="explain", markup=False)
             yield SecretInput(id="again")

@@ -71,9 +71,10 @@ class VaultDialog(Dialog[None]):
 
     def _describe(self) -> None:
         vault = self.vault
+        keys, older = vault.records.count(), len(vault.backups())
         self.query_one("#about", Static).update(
-            f"{vault.records.count():,} keys, save {vault.generation:,}, "
-            f"{len(vault.backups()):,} older ones. A guess at the passphrase takes "
+            f"{keys:,} key{'s' * (keys != 1)}, save {vault.generation:,}, "
+            f"{older:,} older one{'s' * (older != 1)}. A guess at the passphrase takes "
             f"{vault.cost.memory_kib // 1024:,} MiB of memory ({kdf.name_of(vault.cost)}). "
             f"{_ways_in(vault)}"
         )

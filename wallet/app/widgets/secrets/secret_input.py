@@ -158,6 +158,14 @@ class SecretInput(Widget, can_focus=True):
         finally:
             sodium.wipe(mine, theirs)
 
+    def unlike(self, other: SecretInput | Passphrase) -> str:
+        """Say why this is no repetition of another field, or of a passphrase; empty if it is."""
+        if self.same_as(other):
+            return ""
+        if self.empty:
+            return "Type it once more."
+        return "The two are not the same. Type the second once more."
+
     def clear(self) -> None:
         """Overwrite what was typed."""
         sodium.wipe(self._buffer)
