@@ -37,7 +37,9 @@ def test_a_file_that_is_there_is_written_over_with_force_only(vault: Run, tmp_pa
     assert str(to) in done.err
     assert "--force" in done.err
     assert to.read_text() == "mine"
-    assert vault("export", "billing", "--as", "nk", "--to", str(to), "--force").status == 0
+    forced = vault("export", "billing", "--as", "nk", "--to", str(to), "--force")
+    assert forced.status == 0
+    assert "It holds a seed, unencrypted" in forced.err
     assert to.read_text().startswith("SU")
 
 
