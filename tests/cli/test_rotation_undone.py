@@ -132,7 +132,9 @@ def test_that_a_leak_is_not_undone_is_said_with_the_way_there_is(
     assert done.status == 2
     assert "leaked, so its rotation is not undone" in done.err
     assert way in done.err
-    assert "goes out" not in done.err + done.out, "what is refused is not told as if it were to come"
+    assert "goes out" not in done.err + done.out, (
+        "what is refused is not told as if it were to come"
+    )
 
 
 def test_what_takes_whose_place_is_told_of_each_key_also_once_that_is_undone(acme: Wallet) -> None:

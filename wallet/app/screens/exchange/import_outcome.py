@@ -38,7 +38,11 @@ class ImportedDialog(Dialog[None]):
             f"{len(result.added):,} added",
             f"{len(result.changed):,} changed",
             *([f"{len(bad):,} not imported"] if bad else []),
-            *([f"{result.servers:,} server{'s' * (result.servers != 1)} remembered"] if result.servers else []),
+            *(
+                [f"{result.servers:,} server{'s' * (result.servers != 1)} remembered"]
+                if result.servers
+                else []
+            ),
         ]
         yield Static(" · ".join(counts), id="count", markup=False)
         yield LineList(id="lines")
