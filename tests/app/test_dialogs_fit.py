@@ -172,11 +172,8 @@ def faults(dialog: Dialog[Any]) -> list[str]:
     footer = dialog.query_one(KeyFooter)
     if footer.region.bottom != screen.bottom or " esc " not in drawn(dialog.app).splitlines()[-1]:
         problems.append(f"{name}: its footer")
-    field = dialog.focused
-    if (
-        isinstance(field, Input | TextArea)
-        and field.region not in dialog.query_one("#fields").region
-    ):
+    field, fields = dialog.focused, dialog.query_one("#fields").region
+    if isinstance(field, Input | TextArea) and not fields.contains_region(field.region):
         problems.append(f"{name}: what has the focus is at {field.region}")
     if "‹" in drawn(dialog.app):
         problems.append(f"{name}: an action without its key")

@@ -298,7 +298,9 @@ async def test_what_is_typed_about_many_is_in_sight_where_lines_are_few(
         field = pilot.app.focused
         assert isinstance(field, Input)
         fields = pilot.app.screen.query_one("#fields")
-        await until(pilot, lambda: field.region in fields.region, "the field in sight")
+        await until(
+            pilot, lambda: fields.region.contains_region(field.region), "the field in sight"
+        )
 
 
 async def test_m_moves_all_marked_users(fleet: Path) -> None:
