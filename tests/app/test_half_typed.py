@@ -90,7 +90,7 @@ async def test_a_form_with_a_choice_comes_back_whole_but_the_seed_in_it(signed: 
         await pilot.press("down", "down")
         await type_text(pilot, secret)
         await locked(pilot)
-        kept = pilot.app._half_typed  # type: ignore[attr-defined]
+        kept = pilot.app._lock_keeper._half_typed  # type: ignore[attr-defined]
         assert b"half" not in (kept or b"half")
         await unlocked(pilot)
         form = await form_again(pilot)
@@ -155,7 +155,7 @@ async def test_a_form_that_nobody_wrote_in_does_not_come_back(signed: Path) -> N
         await find(pilot, "billing")
         await dialog(pilot, "R", "is to be called")
         await locked(pilot)
-        assert pilot.app._half_typed is None  # type: ignore[attr-defined]
+        assert pilot.app._lock_keeper._half_typed is None  # type: ignore[attr-defined]
         await unlocked(pilot)
         await pilot.pause()
         assert isinstance(pilot.app.screen, MainScreen)
@@ -192,7 +192,7 @@ async def test_another_passphrase_meanwhile_and_it_is_gone(signed: Path) -> None
         await unlocked(pilot, OTHER)
         await pilot.pause()
         assert isinstance(pilot.app.screen, MainScreen)
-        assert pilot.app._half_typed is None  # type: ignore[attr-defined]
+        assert pilot.app._lock_keeper._half_typed is None  # type: ignore[attr-defined]
 
 
 async def test_another_vault_in_its_place_and_it_is_gone(signed: Path) -> None:
@@ -251,7 +251,7 @@ async def test_a_seed_in_a_field_for_something_else_is_not_kept(signed: Path, wh
             await pilot.press("slash")
         await type_text(pilot, secret)
         await locked(pilot)
-        assert pilot.app._half_typed is None  # type: ignore[attr-defined]
+        assert pilot.app._lock_keeper._half_typed is None  # type: ignore[attr-defined]
 
 
 def test_jwts_creds_and_seeds_are_told_from_notes() -> None:
@@ -286,9 +286,9 @@ async def test_leaving_forgets_it(signed: Path) -> None:
         await pilot.press("slash")
         await type_text(pilot, "orders")
         await locked(pilot)
-        assert app._half_typed is not None
+        assert app._lock_keeper._half_typed is not None
         app.exit()
-    assert app._half_typed is None
+    assert app._lock_keeper._half_typed is None
 
 
 async def test_marks_come_back_and_those_of_keys_that_are_gone_are_told(signed: Path) -> None:

@@ -24,9 +24,8 @@ from tests.app.test_main import (
     records_of,
     sees,
 )
-from wallet.app.app import WalletApp
 from wallet.app.preferences.key_choices import FIXED, ROOMS, KeyChoices
-from wallet.app.preferences.keymap import KEYS_SETTING, UNREAD_SETTING
+from wallet.app.preferences.keymap import KEYS_SETTING, UNREAD_SETTING, action_keys
 from wallet.app.screens.claims.pair import PairDialog
 from wallet.app.screens.main import MainScreen
 from wallet.app.screens.settings.keys_page import KeysDialog, PressKeyDialog
@@ -288,13 +287,13 @@ async def press_for(pilot: Hands, action: str, key: str, *, wait: bool = True) -
 
 
 def test_every_usual_key_may_be_chosen_again() -> None:
-    choices, _ = KeyChoices.read(WalletApp(Path("none")).action_keys(), "")
+    choices, _ = KeyChoices.read(action_keys(), "")
     for action in choices.actions:
         assert choices.with_key(action, action.usual_key) == choices
 
 
 def test_every_part_of_the_app_has_a_heading_and_stands_together() -> None:
-    rooms = [room for room, _ in groupby(WalletApp(Path("none")).action_keys(), lambda a: a.room)]
+    rooms = [room for room, _ in groupby(action_keys(), lambda a: a.room)]
     assert rooms == list(ROOMS)
 
 
@@ -305,7 +304,7 @@ VALUES: list[object] = [
 
 
 def test_whatever_stands_there_the_rest_holds_and_nothing_is_lost() -> None:
-    actions = WalletApp(Path("none")).action_keys()
+    actions = action_keys()
     dice = random.Random(14)
     names = [*(action.id for action in actions), "main.dance", "", "None"]
     for _ in range(2_000):

@@ -11,6 +11,7 @@ from tests.app.hands import drawn, until
 from tests.app.test_dialogs_fit import all_dialogs, faults, shown
 from tests.app.test_export import signed
 from tests.app.test_main import Hands, empty, opened, sees
+from wallet.app.lock.lock_keeper import warn_of_lock
 
 __all__ = ["empty", "signed"]  # fixtures
 
@@ -49,12 +50,12 @@ async def test_every_dialog_warns_and_still_shows_its_buttons(signed: Path) -> N
         for form in all_dialogs(app, app.vault):
             await shown(pilot, form)
             idle_for(pilot, 29)
-            app.warn_of_lock()
+            warn_of_lock(app)
             await until(pilot, lambda: WARNING in drawn(app).splitlines()[0], type(form).__name__)
             await pilot.pause()
             problems += faults(form)
             app.idle.touch()
-            app.warn_of_lock()
+            warn_of_lock(app)
             await until(pilot, lambda: WARNING not in drawn(app).splitlines()[0], "its end")
             form.dismiss(None)
             await until(pilot, lambda: not app.screen.is_modal, "the dialog's end")

@@ -29,32 +29,35 @@ from textual import events
 from textual._context import active_message_pump
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
-from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
-from wallet.app.clipboard import ClipboardHost
+from wallet.app.clipboard import Copying
+from wallet.app.first_screen import first_screen
 from wallet.app.key_repairs import in_keys
 from wallet.app.lock import drawn_texts
 from wallet.app.lock.idle import Idle
-from wallet.app.lock.place_host import PlaceHost
+from wallet.app.lock.lock_keeper import LockKeeper, ask_about_text, loses_text, warn_of_lock
 from wallet.app.notices import NoticesHost
-from wallet.app.preferences.settings import SettingsHost
+from wallet.app.preferences import keymap
+from wallet.app.preferences.settings import Preferences
+from wallet.app.preferences.themes import begin_with_theme, readable_variables
 from wallet.app.terminal import fatal_error
 from wallet.app.terminal.driver import DRIVER
 from wallet.app.terminal.keys_in_turn import KeysInTurn
-from wallet.app.vault_check import VaultCheckHost
-from wallet.errors import ForkedError, OlderThanSeenError, VaultError, WalletError
+from wallet.app.vault_check import VaultCheck
+from wallet.errors import ForkedError, OlderThanSeenError, WalletError
 from wallet.show.crash import EXIT as CRASHED
 from wallet.system import signals
-from wallet.system.disk import paths
 
 if TYPE_CHECKING:
+    from wallet.app.preferences.key_choices import KeyChoices
     from wallet.secrets.passphrase import Passphrase
     from wallet.secrets.recovery_code import RecoveryCode
     from wallet.tasks.demo import Demo
     from wallet.vault.file.kdf import KdfCost
     from wallet.vault.file.ways_in import Opener
+    from wallet.vault.records import Records
     from wallet.vault.session.vanished_file import SealedVault
     from wallet.vault.vault import Vault
 
@@ -64,8 +67,12 @@ UNTIL_GONE = 0.5  # seconds, for screens that a lock drops to end
 SIGNALLED = 128  # what a shell adds to a signal's number
 
 
-class WalletApp(ClipboardHost, PlaceHost, SettingsHost, VaultCheckHost, NoticesHost, KeysInTurn):
-    """The wallet on a terminal. `passphrase` or `code` is tried once and wiped."""
+class WalletApp(NoticesHost, KeysInTurn):
+    """The wallet on a terminal. `passphrase` or `code` is tried once and wiped.
+
+    The classes above it replace Textual's own methods; all else that is a matter of its own is a
+    part, made in `__init__`.
+    """
 
     TITLE = "nkey-wallet"
     CSS_PATH = Path(__file__).with_name("app.tcss")
@@ -94,7 +101,7 @@ class WalletApp(ClipboardHost, PlaceHost, SettingsHost, VaultCheckHost, NoticesH
         With `only_looking` nothing in a vault is changed until the person ends that.
         """
         super().__init__(driver_class=DRIVER)
-        self.begin_with_theme()
+        begin_with_theme(self)
         self.accept = accept
         self.only_looking = only_looking
         self.path = path
@@ -106,6 +113,10 @@ class WalletApp(ClipboardHost, PlaceHost, SettingsHost, VaultCheckHost, NoticesH
         self._opener: Opener | None = passphrase or code
         self._sealed: SealedVault | None = None  # of a vault that was locked without its file
         self._told_vanished: Vault | None = None
+        self._copying = Copying(self)
+        self._preferences = Preferences(self)
+        self._vault_check = VaultCheck(self)
+        self._lock_keeper = LockKeeper(self)
 
     def on_mount(self) -> None:
         self._terminal_loop = asyncio.get_running_loop()
@@ -114,9 +125,9 @@ class WalletApp(ClipboardHost, PlaceHost, SettingsHost, VaultCheckHost, NoticesH
             signals.on_hangup(partial(self.call_later, self._hang_up))
             signals.on_suspend(partial(self.call_later, self._suspend))
         self.set_interval(1.0, self._look_at_the_clock)
-        self.theme_changed_signal.subscribe(self, lambda _theme: self.keep_theme())
+        self.theme_changed_signal.subscribe(self, lambda _theme: self._preferences.keep_theme())
         given, self._opener = self._opener, None
-        self._show(self._first_screen(given))
+        self._show(first_screen(self, given))
         self.set_timer(PAINTED, self._load_ahead)
 
     def _load_ahead(self) -> None:
@@ -133,9 +144,9 @@ class WalletApp(ClipboardHost, PlaceHost, SettingsHost, VaultCheckHost, NoticesH
         vault.keep_past()
         vault.only_looking = self.only_looking
         self.idle.touch()
-        self.take_settings(vault)
-        self._show(MainScreen(vault, *self.what_was_kept(vault)))
-        self.look_through(vault)
+        self._preferences.take(vault)
+        self._show(MainScreen(vault, *self._lock_keeper.hand_out(vault)))
+        self._vault_check.look_through(vault)
         if vault.warning:
             self.notify(vault.warning, severity="warning", timeout=15, markup=False)
 
@@ -158,11 +169,7 @@ class WalletApp(ClipboardHost, PlaceHost, SettingsHost, VaultCheckHost, NoticesH
         from wallet.app.screens.vault.recovery import RecoveryDialog
 
         self.opened(vault)
-        self.push_screen(RecoveryDialog(vault, passphrase), self._tell_done)
-
-    def _tell_done(self, news: str | None) -> None:
-        if news is not None:
-            self.notify(news, markup=False)
+        self.push_screen(RecoveryDialog(vault, passphrase), self.tell_news)
 
     def lock(self, why: str = "") -> None:
         """Forget the keys, drop all screens, seal what was half typed, and ask to unlock."""
@@ -171,51 +178,19 @@ class WalletApp(ClipboardHost, PlaceHost, SettingsHost, VaultCheckHost, NoticesH
             # Where the file is gone, what is in memory is the last copy.
             self._sealed = vault.sealed() if vault.vanished and not vault.locked else None
             try:
-                self.keep_place(vault)
+                self._lock_keeper.keep(vault)
             finally:
                 vault.lock()
-        self.take_back_secret()
+        self._copying.take_back()
         self._clipboard = ""  # what Textual remembers for pasting within the app
         self.clear_notifications()
         self.call_later(self.clear_notifications)  # those that are still on their way
         self.forget_focus()
-        self._show(self._first_screen(why=why if vault else ""))
+        self._show(first_screen(self, sealed=self._sealed, why=why if vault else ""))
         self.set_timer(UNTIL_GONE, partial(drawn_texts.forget, self))
 
     def action_lock(self) -> None:
         self.lock()
-
-    def _first_screen(self, given: Opener | None = None, why: str = "") -> Screen[None]:
-        from wallet.app.screens.vault.unlock import UnlockScreen
-
-        try:
-            there = paths.is_there(self.path)
-        except VaultError:  # not allowed to look is not absent: the unlocking says why
-            there = True
-        if there:
-            note = self.demo.note if self.demo else ""
-            return UnlockScreen(self.path, opener=given, why=why, note=note)
-        if self._sealed is not None:
-            from wallet.app.screens.vault.vanished_file import SEALED
-
-            return UnlockScreen(self.path, why=why, note=SEALED, sealed=self._sealed)
-        if given is not None:
-            given.wipe()
-        return self._making_screen()
-
-    def _making_screen(self) -> Screen[None]:
-        """The screen that makes a vault, or that asks first where the backup of one stands."""
-        from wallet.app.screens.vault.create import CreateScreen
-        from wallet.system.disk.files import real_path
-        from wallet.vault.backups import older_saves
-        from wallet.vault.file.kdf import KdfCost
-
-        cost = self.cost or KdfCost.STANDARD
-        if left := older_saves.left_behind(real_path(self.path)):
-            from wallet.app.screens.vault.backup_only import BackupThereScreen
-
-            return BackupThereScreen(self.path, left, cost)
-        return CreateScreen(self.path, cost)
 
     def _show(self, screen: Screen[None]) -> None:
         """Make this the only screen. Those above it are dropped, with the work they started."""
@@ -238,11 +213,11 @@ class WalletApp(ClipboardHost, PlaceHost, SettingsHost, VaultCheckHost, NoticesH
     def _tell_written(self, news: str | None) -> None:
         if news is not None:
             self._told_vanished = None
-            self.notify(news, markup=False)
+        self.tell_news(news)
 
     async def action_quit(self) -> None:
         """Leave, unless the last copy of the keys, or what is half written, would go with that."""
-        self.ask_about_text(self._leave) if self.loses_text else self._leave()
+        ask_about_text(self, self._leave) if loses_text(self) else self._leave()
 
     def _leave(self) -> None:
         vault = self.vault
@@ -283,12 +258,12 @@ class WalletApp(ClipboardHost, PlaceHost, SettingsHost, VaultCheckHost, NoticesH
         elif self.vault is not None and self.vault.locked:
             self.lock("A way in to the vault was changed elsewhere, perhaps its passphrase.")
         else:
-            self.warn_of_lock()
+            warn_of_lock(self)
 
     def tell(self, error: WalletError) -> None:
         """Show an error, the one place for it."""
         if isinstance(error, ForkedError | OlderThanSeenError):
-            self.ask_about_parted(error)
+            self._vault_check.ask_about_parted(error)
             return
         self.notify(in_keys(self, str(error)), severity="error", timeout=10, markup=False)
 
@@ -308,10 +283,45 @@ class WalletApp(ClipboardHost, PlaceHost, SettingsHost, VaultCheckHost, NoticesH
                 yield command
         if self.vault is None:
             return
-        yield from self.damage_commands()
+        yield from self._vault_check.damage_commands()
 
     def action_screenshot(self, filename: str | None = None, path: str | None = None) -> None:
         """Do nothing: a picture of the screen may hold a secret, and stays on the disk."""
+
+    # For the screens
+
+    def take_settings(self, vault: Vault) -> None:
+        self._preferences.take(vault)
+
+    def keep_setting(self, name: str, value: str) -> None:
+        self._preferences.keep(name, value)
+
+    def key_choices(self, records: Records) -> tuple[KeyChoices, str]:
+        return keymap.key_choices(records)
+
+    def keep_keys(self, vault: Vault, choices: KeyChoices) -> None:
+        keymap.keep_keys(vault, choices)
+
+    def ask_about_text(self, then: Callable[[], None]) -> None:
+        ask_about_text(self, then)
+
+    def copy_public(self, text: str, what: str) -> None:
+        self._copying.copy_public(text, what)
+
+    def copy_secret(self, text: bytearray, what: str) -> None:
+        self._copying.copy_secret(text, what)
+
+    # For Textual
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy text that was selected with the mouse."""
+        self._clipboard = text
+        self.copy_public(text, "Selection")
+
+    def get_css_variables(self) -> dict[str, str]:
+        variables = readable_variables(self.theme, super().get_css_variables())
+        self.theme_variables = variables
+        return variables
 
     # The ways out
 
@@ -323,7 +333,7 @@ class WalletApp(ClipboardHost, PlaceHost, SettingsHost, VaultCheckHost, NoticesH
     async def _suspend(self, really: Callable[[], None]) -> None:
         """The process is to stop, by whoever's wish: not before nothing is left to see."""
         self.lock()
-        await self.secret_taken_back()
+        await self._copying.taken_back()
         self.call_after_refresh(really)
 
     def _hang_up(self, number: int) -> None:
@@ -346,13 +356,13 @@ class WalletApp(ClipboardHost, PlaceHost, SettingsHost, VaultCheckHost, NoticesH
         from wallet.vault.file import kdf
 
         kdf.stop_all()
-        self.forget_place()
+        self._lock_keeper.forget()
         vault, self.vault = self.vault, None
         if vault is not None:
             vault.lock()
         if self._opener is not None:
             self._opener.wipe()
-        self.take_back_secret()
+        self._copying.take_back()
 
     # What goes wrong
 
@@ -363,19 +373,9 @@ class WalletApp(ClipboardHost, PlaceHost, SettingsHost, VaultCheckHost, NoticesH
                 self.lock()
             return
         cause = error.error if isinstance(error, WorkerFailed) else error
-        if fatal_error.lacks_a_part(cause) and self._comes_from_a_dropped_screen(cause):
+        if fatal_error.lacks_a_part(cause) and fatal_error.is_of_a_dropped_screen(self, cause):
             return
         super()._handle_exception(error)
-
-    def _comes_from_a_dropped_screen(self, error: BaseException) -> bool:
-        """Whether an error is of a screen that was dropped before or while it was made."""
-        if self._exit or not self._running:
-            return True
-        widget = fatal_error.widget_at_fault(error)
-        node: MessagePump | None = widget or active_message_pump.get()
-        while node is not None and not isinstance(node, Screen):
-            node = node._parent
-        return (widget or node) is not None and node not in self.screen_stack
 
     def _fatal_error(self) -> None:
         """An error of the wallet's own: told in a few lines, without any value in them."""

@@ -19,18 +19,20 @@ from wallet.system import clipboard
 from wallet.system.clipboard import CopiedSecret
 
 
-class ClipboardHost(Host):
+class Copying:
     """The part of the app that copies, and takes copied secrets back."""
 
-    _one_at_a_time = threading.Lock()
-    _era = 0  # grows whenever secrets are taken back
-    _secret: CopiedSecret | None = None
-    _secret_name = ""
-    _seconds_left = 0
-    _ticking: Timer | None = None
-    _clearing: threading.Thread | None = None
-    _told_ways: frozenset[str] = frozenset()  # sentences on how a copy went
-    _told_copied = ""  # the last notice of a copy
+    def __init__(self, app: Host) -> None:
+        self._app = app
+        self._one_at_a_time = threading.Lock()
+        self._era = 0  # grows whenever secrets are taken back
+        self._secret: CopiedSecret | None = None
+        self._secret_name = ""
+        self._seconds_left = 0
+        self._ticking: Timer | None = None
+        self._clearing: threading.Thread | None = None
+        self._told_ways: frozenset[str] = frozenset()  # sentences on how a copy went
+        self._told_copied = ""  # the last notice of a copy
 
     def copy_public(self, text: str, what: str) -> None:
         """Copy what is not secret; a toast says how it went. `what` names it: “Public key”."""
@@ -38,11 +40,11 @@ class ClipboardHost(Host):
         def work() -> None:
             with self._one_at_a_time:
                 copied = clipboard.copy_public(text, write_terminal=self._terminal())
-            self.call_from_thread(self._tell_copied, what, copied.ok, copied.message)
+            self._app.call_from_thread(self._tell_copied, what, copied.ok, copied.message)
             if copied.way == "desktop":  # whatever secret was there is gone
-                self.call_from_thread(self._stop_counting)
+                self._app.call_from_thread(self._stop_counting)
 
-        self.run_worker(work, thread=True, group="clipboard", exit_on_error=False)
+        self._app.run_worker(work, thread=True, group="clipboard", exit_on_error=False)
 
     def copy_secret(self, text: bytearray, what: str) -> None:
         """Copy a secret for `secret_seconds`. Takes `text` over, and wipes it."""
@@ -55,7 +57,7 @@ class ClipboardHost(Host):
             finally:
                 sodium.wipe(text)
             try:
-                kept = self._era == era and self.call_from_thread(
+                kept = self._era == era and self._app.call_from_thread(
                     self._secret_copied, copied, what, era
                 )
             except RuntimeError:  # the app has ended meanwhile
@@ -63,14 +65,9 @@ class ClipboardHost(Host):
             if not kept and copied.ok:
                 copied.clear()
 
-        self.run_worker(work, thread=True, group="clipboard", exit_on_error=False)
+        self._app.run_worker(work, thread=True, group="clipboard", exit_on_error=False)
 
-    def copy_to_clipboard(self, text: str) -> None:
-        """Copy text that was selected with the mouse: Textual calls this."""
-        self._clipboard = text
-        self.copy_public(text, "Selection")
-
-    def take_back_secret(self) -> None:
+    def take_back(self) -> None:
         """Clear a copied secret from the clipboard now, in a thread that the exit waits for.
 
         One that is still on its way there is cleared as soon as it has arrived.
@@ -82,13 +79,13 @@ class ClipboardHost(Host):
             self._clearing = threading.Thread(target=copied.clear, name="clear-clipboard")
             self._clearing.start()
 
-    async def secret_taken_back(self) -> None:
+    async def taken_back(self) -> None:
         """Wait until the clipboard has been cleared, or has not answered in time."""
         if self._clearing is not None:
             await asyncio.to_thread(self._clearing.join)
 
     def _terminal(self) -> clipboard.WriteTerminal | None:
-        driver = self._driver
+        driver = self._app._driver
         return None if driver is None or driver.is_headless else driver.write
 
     def _tell_copied(self, what: str, ok: bool, message: str) -> None:  # noqa: FBT001
@@ -97,12 +94,12 @@ class ClipboardHost(Host):
             # How it went is told once.
             words = "" if message in self._told_ways else f" {message}"
             self._told_ways |= {message}
-            self.withdraw(self._told_copied)  # another thing is on the clipboard now
+            self._app.withdraw(self._told_copied)  # another thing is on the clipboard now
             self._told_copied = f"Copied: {what}.{words}"
-            self.notify(self._told_copied, timeout=4, markup=False)
+            self._app.notify(self._told_copied, timeout=4, markup=False)
             return
-        self.notify(
-            in_keys(self, f"Not copied: {what}. {reason[:1].upper()}{reason[1:]}"),
+        self._app.notify(
+            in_keys(self._app, f"Not copied: {what}. {reason[:1].upper()}{reason[1:]}"),
             severity="warning",
             timeout=10,
             markup=False,
@@ -117,10 +114,10 @@ class ClipboardHost(Host):
             return True
         self._stop_counting()
         self._secret = copied
-        self._seconds_left = self.secret_seconds
+        self._seconds_left = self._app.secret_seconds
         self._secret_name = what
         self._show_countdown()
-        self._ticking = self.set_interval(1.0, self._tick)
+        self._ticking = self._app.set_interval(1.0, self._tick)
         return True
 
     def _tick(self) -> None:
@@ -135,23 +132,23 @@ class ClipboardHost(Host):
 
         def work() -> None:
             gone = copied.clear()
-            self.call_from_thread(self._tell_cleared, gone)
+            self._app.call_from_thread(self._tell_cleared, gone)
 
-        self.run_worker(work, thread=True, group="clipboard", exit_on_error=False)
+        self._app.run_worker(work, thread=True, group="clipboard", exit_on_error=False)
 
     def _show_countdown(self) -> None:
         """Say on whichever screen is on top how long the secret stays."""
-        lines = self.screen.query(Countdown)
+        lines = self._app.screen.query(Countdown)
         line = lines.first() if lines else Countdown(self._secret_name)
         if not lines:
-            self.screen.mount(line)
+            self._app.screen.mount(line)
         line.show(self._seconds_left)
 
     def _tell_cleared(self, gone: bool) -> None:  # noqa: FBT001
         if gone:
-            self.notify("The secret is no longer on the clipboard.", timeout=3, markup=False)
+            self._app.notify("The secret is no longer on the clipboard.", timeout=3, markup=False)
         else:
-            self.notify(
+            self._app.notify(
                 "The clipboard did not answer, so the secret may still be on it. Copy something "
                 "else over it.",
                 severity="warning",
@@ -164,5 +161,5 @@ class ClipboardHost(Host):
         if self._ticking is not None:
             self._ticking.stop()
             self._ticking = None
-        for screen in self.screen_stack:
+        for screen in self._app.screen_stack:
             screen.query(Countdown).remove()

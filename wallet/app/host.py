@@ -24,14 +24,18 @@ if TYPE_CHECKING:
     from wallet.secrets.passphrase import Passphrase
     from wallet.secrets.recovery_code import RecoveryCode
     from wallet.tasks.demo import Demo
+    from wallet.vault.file.kdf import KdfCost
     from wallet.vault.records import Records
     from wallet.vault.vault import Vault
 
 
 class Host(App[None]):
-    """`accept` is what the command line took beforehand; `demo` is the demo that runs, if any;
-    `key_file` is what it named. With `only_looking` no vault that is opened may be changed."""
+    """`path` is the vault's; `accept` what the command line took beforehand; `demo` the demo that
+    runs, if any; `key_file` what it named; `cost` of a guess at the passphrase of a vault that is
+    made, None for the usual one. With `only_looking` no vault that is opened may be changed."""
 
+    path: Path
+    cost: KdfCost | None
     accept: Mapping[str, bool]
     only_looking: bool
     demo: Demo | None
@@ -89,6 +93,11 @@ class Host(App[None]):
     def tell(self, error: WalletError) -> None:
         """Show an error on whichever screen is on top."""
         raise NotImplementedError
+
+    def tell_news(self, news: str | None) -> None:
+        """Say what was done, if anything was."""
+        if news is not None:
+            self.notify(news, markup=False)
 
     def withdraw(self, message: str) -> None:
         """Take away a notice that does not hold any more."""

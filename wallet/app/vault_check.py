@@ -23,11 +23,12 @@ PAUSE = 0.5
 """Seconds after which it begins: what a person waits for comes first."""
 
 
-class VaultCheckHost(Host):
+class VaultCheck:
     """The part of the app that checks what a vault holds."""
 
-    vault: Vault | None
-    _problems: tuple[Problem, ...] = ()
+    def __init__(self, app: Host) -> None:
+        self._app = app
+        self._problems: tuple[Problem, ...] = ()
 
     def look_through(self, vault: Vault) -> None:
         """Check all that is in a vault, and tell what is wrong with it.
@@ -46,65 +47,62 @@ class VaultCheckHost(Host):
             except WalletError:  # it was locked meanwhile
                 return
             if problems:
-                self.call_from_thread(self._tell_damage, vault, tuple(problems))
+                self._app.call_from_thread(self._tell_damage, vault, tuple(problems))
             elif copies:
-                self.call_from_thread(self._tell_copies, vault, copies[0].path.name)
+                self._app.call_from_thread(self._tell_copies, vault, copies[0].path.name)
 
         def begin() -> None:
-            if self.vault is vault:
-                self.run_worker(work, thread=True, group="look-through", exit_on_error=False)
+            if self._app.vault is vault:
+                self._app.run_worker(work, thread=True, group="look-through", exit_on_error=False)
 
-        self.set_timer(PAUSE, begin)
+        self._app.set_timer(PAUSE, begin)
 
     def _tell_copies(self, vault: Vault, name: str) -> None:
-        if self.vault is vault:
-            self.notify(
+        if self._app.vault is vault:
+            key = self._app.key_of("main.vault", "V")
+            self._app.notify(
                 f"Beside the vault lies {plain(name, 100)}: it was changed apart, and holds what "
-                f"this one lacks. To join the two: {self.key_of('main.vault', 'V')}, then Join…",
+                f"this one lacks. To join the two: {key}, then Join…",
                 severity="warning",
                 timeout=20,
                 markup=False,
             )
 
     def _tell_damage(self, vault: Vault, problems: tuple[Problem, ...]) -> None:
-        if self.vault is not vault:
+        if self._app.vault is not vault:
             return
         from wallet.app.widgets.damage_notice import DamageNotice
 
         self._problems = problems
-        shown = self.screen_stack[1] if len(self.screen_stack) > 1 else self.screen
+        shown = self._app.screen_stack[1] if len(self._app.screen_stack) > 1 else self._app.screen
         shown.mount(DamageNotice(problems), before=0)
 
     def ask_about_parted(self, error: WalletError) -> None:
         """The file does not follow what this window has: let the person choose."""
         from wallet.app.screens.vault.fork import PartedDialog
 
-        vault = self.vault
+        vault = self._app.vault
         if vault is None:
             return
         parted = PartedDialog(vault, error)
 
         def tell(news: str | None) -> None:
-            self._tell_news(news)
+            self._app.tell_news(news)
             if news is not None and parted.joins and not vault.locked:
                 from wallet.app.screens.vault.merge import MergeDialog
 
-                self.push_screen(MergeDialog(vault, parted.fork_file), self._tell_news)
+                self._app.push_screen(MergeDialog(vault, parted.fork_file), self._app.tell_news)
 
-        self.push_screen(parted, tell)
-
-    def _tell_news(self, news: str | None) -> None:
-        if news is not None:
-            self.notify(news, markup=False)
+        self._app.push_screen(parted, tell)
 
     def damage_commands(self) -> Iterator[SystemCommand]:
         """The palette's way to what is wrong; nothing while all is well."""
         from wallet.app.screens.vault.damage import DamageDialog
 
-        vault = self.vault
+        vault = self._app.vault
         if vault is not None and self._problems:
             yield SystemCommand(
                 "Damage in this vault",
                 "What the check found, and whether to save over it",
-                lambda: self.push_screen(DamageDialog(vault, self._problems)),
+                lambda: self._app.push_screen(DamageDialog(vault, self._problems)),
             )

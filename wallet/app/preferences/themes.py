@@ -100,40 +100,36 @@ class Greys(Monochrome):
         return super().apply(segments, background)
 
 
-class ThemeHost(Host):
-    """The part of the app that knows the themes, and shows the right one from the start."""
+def begin_with_theme(app: Host) -> None:
+    """Show the theme that was last chosen here; over SSH without one a plain one, unmoved."""
+    for theme in THEMES:
+        app.register_theme(theme)
+    app._filters = [
+        Greys(app) if isinstance(each, Monochrome | NoColor) else each for each in app._filters
+    ]
+    over_ssh = clipboard.over_ssh(os.environ)
+    if over_ssh:
+        app.animation_level = "none"
+    noted = _noted()
+    if noted in app.available_themes:
+        app.theme = noted
+    elif over_ssh:
+        app.theme = PLAIN
 
-    def begin_with_theme(self) -> None:
-        """Show the theme that was last chosen here; over SSH without one a plain one, unmoved."""
-        for theme in THEMES:
-            self.register_theme(theme)
-        self._filters = [
-            Greys(self) if isinstance(each, Monochrome | NoColor) else each
-            for each in self._filters
-        ]
-        over_ssh = clipboard.over_ssh(os.environ)
-        if over_ssh:
-            self.animation_level = "none"
-        noted = _noted()
-        if noted in self.available_themes:
-            self.theme = noted
-        elif over_ssh:
-            self.theme = PLAIN
 
-    def get_css_variables(self) -> dict[str, str]:
-        """The colours of the theme, moved until every text can be read."""
-        text, edge = _HIGH.get(self.theme, (TEXT, EDGE))
-        self.theme_variables = readable(super().get_css_variables(), text, edge)
-        return self.theme_variables
+def readable_variables(theme: str, variables: dict[str, str]) -> dict[str, str]:
+    """The colours of a theme, moved until every text can be read."""
+    return readable(variables, *_HIGH.get(theme, (TEXT, EDGE)))
 
-    def note_theme(self) -> None:
-        """Note the theme for the next start, before a vault is open. Best effort."""
-        if self.demo is not None or _noted() == self.theme:
-            return
-        with contextlib.suppress(OSError, NoHomeError):
-            directory = paths.state_directory()
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            (directory / _FILE).write_text(f"{self.theme}\n", encoding="utf-8")
+
+def note_theme(app: Host) -> None:
+    """Note the theme for the next start, before a vault is open. Best effort."""
+    if app.demo is not None or _noted() == app.theme:
+        return
+    with contextlib.suppress(OSError, NoHomeError):
+        directory = paths.state_directory()
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (directory / _FILE).write_text(f"{app.theme}\n", encoding="utf-8")
 
 
 _FILE = "theme"

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.text import Text
+from textual._context import active_message_pump
 from textual.css.query import NoMatches
+from textual.message_pump import MessagePump
+from textual.screen import Screen
 from textual.widget import Widget
 
 from wallet.errors import LockedError, WalletError
@@ -13,6 +16,7 @@ from wallet.show import crash
 
 if TYPE_CHECKING:
     from rich.traceback import Traceback
+    from textual.app import App
 
 
 def report(error: BaseException | None) -> Text:
@@ -40,6 +44,17 @@ def lacks_a_part(error: BaseException) -> bool:
     return isinstance(error, NoMatches) or (
         isinstance(error, ValueError) and str(error).startswith("No Tab with id")
     )
+
+
+def is_of_a_dropped_screen(app: App[None], error: BaseException) -> bool:
+    """Whether an error is of a screen that was dropped before or while it was made."""
+    if app._exit or not app._running:
+        return True
+    widget = widget_at_fault(error)
+    node: MessagePump | None = widget or active_message_pump.get()
+    while node is not None and not isinstance(node, Screen):
+        node = node._parent
+    return (widget or node) is not None and node not in app.screen_stack
 
 
 def widget_at_fault(error: BaseException) -> Widget | None:

@@ -1,0 +1,74 @@
+"""The keeping of where a person was, and of what was half typed, over a lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from textual.css.query import NoMatches
+
+from wallet.app.host import Host
+from wallet.app.widgets.lock_warning import LockWarning
+
+if TYPE_CHECKING:
+    from wallet.app.lock.half_typed import HalfTyped
+    from wallet.app.lock.kept_place import KeptPlace
+    from wallet.vault.vault import Vault
+
+
+class LockKeeper:
+    """Keeps both in memory alone, for the next unlocking, and once."""
+
+    def __init__(self, app: Host) -> None:
+        self._app = app
+        self._place: KeptPlace | None = None
+        self._half_typed: bytes | None = None  # sealed under the key that the vault had then
+
+    def keep(self, vault: Vault) -> None:
+        """Keep both, before the vault forgets its keys."""
+        from wallet.app.screens.main_place import PlacedScreen
+
+        self._half_typed = None
+        for screen in self._app.screen_stack:
+            if isinstance(screen, PlacedScreen):
+                with suppress(NoMatches):  # it does not stand whole yet: nothing was done in it
+                    place, half_typed = screen.place(), screen.half_typed()
+                    self._place = place
+                    if not half_typed.nothing and not vault.locked:
+                        self._half_typed = half_typed.sealed(vault)
+
+    def hand_out(self, vault: Vault) -> tuple[KeptPlace | None, HalfTyped]:
+        """Hand out both, once: nothing where another vault lies there, or it has other keys now."""
+        from wallet.app.lock.half_typed import HalfTyped
+
+        place, sealed = self._place, self._half_typed
+        self.forget()
+        same = place is not None and place.vault_id == vault.vault_id
+        return place if same else None, HalfTyped.unsealed(vault, sealed)
+
+    def forget(self) -> None:
+        """Keep nothing any more."""
+        self._place = self._half_typed = None
+
+
+def warn_of_lock(app: Host) -> None:
+    """Say in the dialog on top, which may hide the header, that the wallet locks soon."""
+    warning = app.idle.clock if app.vault is not None and app.idle.soon else ""
+    for line in app.screen.query(LockWarning):
+        line.show(warning)
+
+
+def ask_about_text(app: Host, then: Callable[[], None]) -> None:
+    from wallet.app.screens.throw_away import ThrowAwayDialog
+
+    if not isinstance(app.screen, ThrowAwayDialog):
+        app.push_screen(ThrowAwayDialog(), lambda away: then() if away else None)
+
+
+def loses_text(app: Host) -> bool:
+    """Whether leaving now would throw away what is half written in a dialog."""
+    from wallet.app.screens.dialog_texts import DialogTexts
+
+    forms = (one for one in app.screen_stack if isinstance(one, DialogTexts))
+    return any(form.loses_text for form in forms)
