@@ -267,7 +267,7 @@ async def test_an_account_that_is_new_keeps_its_name_beside_its_signs() -> None:
     records.rename(account, "shop-of-berlin")
     with records.database.change() as sql:
         sql.execute("INSERT INTO deliveries (key, changed, written) VALUES (?, 1, 0)", (account,))
-    for width, words in ((60, "↑ to push ?"), (28, "↑ ?")):
+    for width, words in ((60, "↑ to deploy ?"), (28, "↑ ?")):
         async with shown(records, (width, 14)) as (pilot, _):
             line = next(line for line in drawn(pilot.app).splitlines() if "shop-of-berlin" in line)
             assert words in line, line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
@@ -25,14 +26,17 @@ from tests.app.test_main import (
     sees,
     selected,
 )
-from tests.vault.support import empty_vault
+from tests.vault.support import empty_vault, issue
 from wallet.app.actions import ACTIONS
 from wallet.app.screens.dialog import Dialog
 from wallet.app.screens.keys.new_key import NewKeyDialog
 from wallet.app.screens.main import MainScreen
+from wallet.app.screens.vault.health import HealthDialog
 from wallet.app.screens.vault.unlock import UnlockScreen
 from wallet.app.widgets.tree.key_tree import KeyTree
 from wallet.nats.nkeys import Kind, Seed
+from wallet.vault.db.parts.servers import ServerProfile
+from wallet.vault.signing.issuance import Issuing
 
 
 @pytest.fixture
@@ -385,10 +389,46 @@ async def test_a_filter_that_still_fits_is_kept_after_a_change(vault: Path) -> N
         await type_text(pilot, "shipping")
         await pilot.press("enter")
         await closed(pilot)
-        await sees(pilot, "orders ▸ shipping", "4 found", "Servers may lack")
+        await sees(pilot, "orders ▸ shipping", "4 found")
         assert typed(pilot, "filter") == "orders"
         pilot.app.clear_notifications()  # they name all accounts
         await until(pilot, lambda: "metrics" not in drawn(pilot.app), "the filter's rows alone")
+
+
+async def test_until_a_server_is_known_an_account_is_led_to_one_and_nothing_said_of_pushes(
+    tmp_path: Path,
+) -> None:
+    path = empty_vault(tmp_path / "keys" / "vault.nkw", PASSPHRASE)
+    with changed(path) as records:
+        issue(Issuing(records), Kind.OPERATOR, "acme")
+    async with opened(path, (80, 24)) as pilot:
+        await find(pilot, "acme")
+        await dialog(pilot, "n", "New key")
+        await type_text(pilot, "orders")
+        await pilot.press("enter")
+        await closed(pilot)
+        screen = await sees(pilot, "Next: n on acme/orders makes a user in it.")
+        await dialog(pilot, "n", "New key")
+        await type_text(pilot, "billing")
+        await pilot.press("enter")
+        await closed(pilot)
+        screen += await sees(
+            pilot, "Next: e on acme writes the configuration of a server that trusts it."
+        )
+        await find(pilot, "orders")
+        screen += await sees(pilot, "↑ to deploy: export its", "no server is known yet")
+        assert not re.search(r"to push|pushes|push it", screen)
+        await pilot.press("H")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HealthDialog), "health")
+        await sees(pilot, "not proved")
+        await pilot.press(*["down"] * 6)
+        assert "push" not in await sees(pilot, "e on acme writes it")
+    async with opened(path, (80, 24)) as pilot:
+        await sees(pilot, "Next: e on acme writes the configuration of a server that trusts it.")
+    with changed(path) as records:
+        records.servers.set_profile(ServerProfile("prod", ("nats://127.0.0.1:4222",)))
+    async with opened(path, (80, 24)) as pilot:
+        await sees(pilot, "Not proved on servers: acme/orders. P pushes.")
 
 
 async def test_an_empty_filter_is_put_away_by_esc(vault: Path) -> None:

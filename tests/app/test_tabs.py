@@ -80,10 +80,11 @@ async def test_another_key_is_shown_from_its_top(vault: Path) -> None:
 async def test_the_list_and_the_summary_have_one_word_for_what_servers_lack(vault: Path) -> None:
     async with opened(vault, WIDE) as pilot:
         await find(pilot, "orders")
-        screen = await sees(pilot, "↑ to push, or export: not out since it changed")
-        assert screen.count("↑ to push") > 1
+        screen = await sees(pilot, "↑ to deploy: export its operator")
+        assert screen.count("↑ to deploy") > 1
+        assert "State" not in screen
         await dialog(pilot, "enter", "Copy public key")
-        assert "to push" in drawn(pilot.app)
+        assert "to deploy" in drawn(pilot.app)
         await pilot.press("escape")
         await closed(pilot)
 

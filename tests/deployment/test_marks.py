@@ -161,7 +161,7 @@ def test_the_marks_stand_in_the_tree_and_at_the_start(house: House) -> None:
         async with opened(house.path, (80, 24)) as pilot:
             await sees(pilot, "Not proved on servers: acme/orders (1")
             await find(pilot, "orders")
-            await sees(pilot, "↑ to push ?", "revoked ?", "not proved on servers: push")
+            await sees(pilot, "↑ to deploy ?", "revoked ?", "not proved on servers: push")
 
     asyncio.run(look())
 

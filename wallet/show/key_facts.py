@@ -20,6 +20,7 @@ from wallet.nats.nkeys import Kind
 from wallet.show import verdicts
 from wallet.show.marks import words_of
 from wallet.show.uses import beneath, shares
+from wallet.tasks.deployment.first_steps import any_server_known
 from wallet.tasks.health.key_health import RULES, KeyUnderLook
 from wallet.tasks.keys_under_test import wish_of
 from wallet.tasks.rotation.open_steps import open_steps
@@ -58,7 +59,7 @@ def key_facts(records: Records, record: KeyRecord) -> list[KeyFact]:
     """The facts about a key, the state first where it is not as it should be."""
     key = KeyUnderLook(records, record, datetime.now(UTC), timedelta.max, {})
     return [
-        *_labelled("Open", words_of(record)),
+        *_labelled("Open", words_of(record, any_server=any_server_known(records))),
         KeyFact("Public key", record.public),
         KeyFact("Is", _what(records, record)),
         *_connection(record, key.chain),

@@ -109,6 +109,14 @@ def state_words(record: KeyRecord, *, short: bool = False) -> str:
     return " ".join(filter(None, [word, "".join(also)]))
 
 
+def own_state(record: KeyRecord) -> str:
+    """Sign and word of a key's own state, `⊘ revoked`, beside which its open deliveries are told;
+    empty where there is none."""
+    shown = state_of(record)
+    silent = shown is GOOD or shown.sign in _ALSO
+    return "" if silent else f"{shown.sign} {shown.word(record)}"
+
+
 def signed_words(record: KeyRecord) -> str:
     """Sign and words of a state, `⊘ revoked`; empty where nothing is to be said."""
     shown = state_of(record)

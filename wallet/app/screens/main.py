@@ -39,6 +39,7 @@ from wallet.nats.claims.content import few
 from wallet.nats.client_snippets import DEFAULT_SERVER
 from wallet.show.vault_name import vault_name
 from wallet.tasks.deployment.deliveries import changes, open_line
+from wallet.tasks.deployment.first_steps import any_server_known, first_step
 from wallet.tasks.rotation.open_steps import summary
 from wallet.tasks.settings import ORDER
 from wallet.text import plain
@@ -91,6 +92,7 @@ class MainScreen(PlacedScreen):
         self._heading = "nkey-wallet"
         self._last_error = ""  # of looking for changes
         self._changes: dict[str, datetime] = {}  # of accounts, as the person knows of them
+        self._step = ""  # that was told last, while no server is known
         self._generation = vault.generation  # of the records that are shown
 
     def compose(self) -> ComposeResult:
@@ -150,6 +152,7 @@ class MainScreen(PlacedScreen):
         with suppress(WalletError):  # of a damaged vault the tree says more
             records = self.vault.records
             self._changes = changes(records)
+            self._step = first_step(records, map(records.find, self._changes))
             self.say(summary(records) or None)
             self.say(open_line(records) or None)
 
@@ -287,13 +290,20 @@ class MainScreen(PlacedScreen):
         self.query_one(HealthCount).count(self.vault)
 
     def _offer_push(self) -> None:
-        """Say which accounts changed since that was last said, and the key that pushes them."""
+        """Say which accounts changed since that was last said, and what brings them to servers."""
         with suppress(WalletError):
-            before, self._changes = self._changes, changes(self.vault.records)
+            records = self.vault.records
+            before, self._changes = self._changes, changes(records)
             anew = [path for path, at in self._changes.items() if before.get(path) != at]
-            if anew:
-                key = self.app.key_of("main.push", "P")
-                self.say(f"Servers may lack the new JWT of {few(anew)}: {key} pushes it.")
+            if any_server_known(records):
+                if anew:
+                    self.say(f"Servers may lack the new JWT of {few(anew)}: ‹push› pushes it.")
+                return
+            step = first_step(records, map(records.find, self._changes))
+            if step != self._step:
+                self.app.withdraw(in_keys(self.app, self._step))
+                self.say(step or None)
+            self._step = step
 
     # --- actions, and what they have at hand (wallet/app/desk.py) --------------------------
 

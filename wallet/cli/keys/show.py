@@ -16,7 +16,8 @@ from wallet.show.issues import issues_of
 from wallet.show.key_facts import key_facts
 from wallet.show.marks import words_of
 from wallet.show.named_keys import with_names
-from wallet.show.states import signed_words
+from wallet.show.states import own_state
+from wallet.tasks.deployment.first_steps import any_server_known
 from wallet.vault.key_record import KeyRecord, rfc3339
 from wallet.vault.records import Records
 from wallet.when import with_local, with_local_second
@@ -39,6 +40,7 @@ def run(arguments: Namespace) -> int:
         tests = vault.records.results.of_key(record.public)
         nats = claims.claims_of(vault.records, record)
         facts = _facts(vault.records, record)
+        open_words = words_of(record, any_server=any_server_known(vault.records))
         issues = issues_of(vault.records, record)
         told_tests = [
             f"{with_local(test.at)}, {test.server_url} {test.verdict}: "
@@ -74,8 +76,8 @@ def run(arguments: Namespace) -> int:
                 "kind",
                 f"{record.kind.value}, a signing key" if record.signing else record.kind.value,
             ),
-            ("status", signed_words(record) or record.status),
-            *(("open", words) for words in words_of(record)),
+            ("status", own_state(record) or record.status),
+            *(("open", words) for words in open_words),
             ("seed", "in the vault" if record.has_seed else "not here"),
             ("jwt", "in the vault" if record.has_jwt else ""),
             ("expires", with_local_second(record.expires) if record.expires else ""),

@@ -13,6 +13,7 @@ from wallet.errors import UsageError, VaultError
 from wallet.nats.claims.content import few
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
+from wallet.tasks.deployment.first_steps import any_server_known, first_step
 from wallet.tasks.deployment.system_account import system_account
 from wallet.vault.db.journal.kinds import What
 from wallet.vault.key_record import KeyRecord
@@ -250,10 +251,17 @@ def servers_to_push_to(records: Records, accounts: Sequence[KeyRecord]) -> list[
 
 
 def open_line(records: Records) -> str:
-    """Tell what is open of all keys, revocations first, and what to do; empty when nothing is."""
-    unproved = []
+    """Tell what is open of all keys, revocations first, and what to do; empty when nothing is.
+
+    While no server is known, of accounts that revoke nobody just the next step on their way there.
+    """
+    unproved, waiting = [], []
+    known = any_server_known(records)
     for delivery in records.deliveries.unproved():
         count = len(delivery.revoked)
+        if not known and not count:
+            waiting.append(records.get(delivery.account))
+            continue
         revocations = f" ({count:,} revocation{'' if count == 1 else 's'})" if count else ""
         unproved.append((not count, f"{records.get(delivery.account).path}{revocations}"))
     unwritten = records.deliveries.unwritten()
@@ -261,6 +269,8 @@ def open_line(records: Records) -> str:
     if unproved:
         paths = few([path for _, path in sorted(unproved)])
         sentences.append(f"Not proved on servers: {paths}. ‹push› pushes.")
+    elif waiting:
+        sentences.append(first_step(records, waiting))
     if unwritten:
         paths = ", ".join(records.get(key).path for key in unwritten[:_NAMED])
         more = f" and {len(unwritten) - _NAMED:,} more" if len(unwritten) > _NAMED else ""

@@ -21,6 +21,7 @@ from wallet.nats.claims.revocations import revocations, revoked_as
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.shell import command
 from wallet.tasks.deployment.deliveries import push_commands
+from wallet.tasks.deployment.first_steps import any_server_known
 from wallet.tasks.keys_under_test import Read, chain_about, chain_of, wish_of
 from wallet.tasks.sharing.account_links import broken_imports
 from wallet.text import plain
@@ -262,6 +263,10 @@ def deliveries(key: KeyUnderLook) -> Iterator[HealthNote]:
             if not _is_let_in(key):
                 yield key.problem("revocation-not-proved", why, fix)
         else:
+            if record.parent is not None and not any_server_known(records):
+                operator = records.get(record.parent).path
+                writes = command("config", operator, ("--for", "operator"))
+                fix = f"Give a server the configuration, and test a user there:\n{writes}"
             yield key.advice("not-proved", "That servers have its JWT of now is not proved.", fix)
     if record.unwritten:
         form = "creds" if record.kind is Kind.USER else "jwt"

@@ -10,7 +10,7 @@ from wallet.app.widgets.details.test_results import remembered_tests
 from wallet.app.widgets.details.whole_jwt import jwt_in_words
 from wallet.nats.nkeys import Kind
 from wallet.show.key_facts import key_facts, named
-from wallet.show.states import signed_words
+from wallet.show.states import own_state
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.when import with_local
@@ -22,7 +22,7 @@ def summary(record: KeyRecord, records: Records) -> FactTable:
 
 
 def _facts(record: KeyRecord, records: Records) -> list[Fact]:
-    state = signed_words(record)
+    state = own_state(record)
     facts = [("State", Content.styled(state, "bold"))] if state else []
     for label, text in key_facts(records, record):
         bold = label == "Public key"

@@ -28,6 +28,10 @@ _OF_ACCOUNTS = """
 SELECT k.public, k.id, t.jwt, (SELECT d.written FROM deliveries AS d WHERE d.key = k.id)
 FROM keys AS k JOIN tokens AS t ON t.key = k.id WHERE k.kind = 'account'
 """
+_ANY_ARRIVED = """
+SELECT 1 FROM keys AS k JOIN tokens AS t ON t.key = k.id
+WHERE k.kind = 'account' AND NOT EXISTS (SELECT 1 FROM deliveries AS d WHERE d.key = k.id) LIMIT 1
+"""
 _ACCOUNTS = """
 SELECT d.key, d.changed,
     (SELECT group_concat(o.who, ' ') FROM open_revocations AS o WHERE o.account = d.key)
@@ -54,6 +58,11 @@ class Deliveries:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.known_servers = KnownServers(database)
+
+    def any_arrived(self) -> bool:
+        """Whether servers have the JWT of any account as it is now, as was proved or said."""
+        with self._database.question() as sql:
+            return sql.execute(_ANY_ARRIVED).fetchone() is not None
 
     def unproved(self) -> list[OpenDelivery]:
         """The accounts that are not proved on servers, in the order of the tree's branches."""

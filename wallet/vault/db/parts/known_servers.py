@@ -45,6 +45,11 @@ class KnownServers:
             )
             return [str(server) for (server,) in rows]
 
+    def any(self) -> bool:
+        """Whether any server is known."""
+        with self._database.question() as sql:
+            return sql.execute("SELECT 1 FROM known_servers LIMIT 1").fetchone() is not None
+
     def at(self, server: str) -> list[str]:
         """The public keys of the accounts and operators that are known at a server."""
         with self._database.question() as sql:

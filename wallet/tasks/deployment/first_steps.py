@@ -1,0 +1,50 @@
+"""The next step on the way of a new account to servers, while no server is known here yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from wallet.errors import UsageError
+from wallet.tasks.deployment.system_account import system_account
+from wallet.text import plain
+from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
+
+
+def any_server_known(records: Records) -> bool:
+    """Whether a server has a profile, was tested, or has had an account of the vault."""
+    servers, deliveries = records.servers, records.deliveries
+    return (
+        bool(servers.profiles() or servers.recent())
+        or deliveries.known_servers.any()
+        or deliveries.any_arrived()
+    )
+
+
+def first_step(records: Records, accounts: Iterable[KeyRecord]) -> str:
+    """Say what to do next, with the first of these accounts that lacks something."""
+    steps = [_steps_of(records, account) for account in accounts]
+    return min(steps, default=(0, ""), key=lambda step: step[0])[1]
+
+
+def _steps_of(records: Records, account: KeyRecord) -> tuple[int, str]:
+    """The step that an account waits for, its number in the order of steps before it."""
+    assert account.parent is not None  # noqa: S101 (without an operator it has no JWT)
+    operator = records.get(account.parent)
+    name, trusted = plain(account.path, 120), plain(operator.path, 120)
+    has_users = any(not key.signing for key in records.beneath(account.id))
+    if not has_users and not _is_system(records, operator, account):
+        return 0, f"Next: ‹new› on {name} makes a user in it."
+    if account.unwritten or operator.unwritten:
+        return (
+            1,
+            f"Next: ‹export› on {trusted} writes the configuration of a server that trusts it.",
+        )
+    return 2, f"Next: start a server with what {trusted} has exported; ‹test› on a user asks it."
+
+
+def _is_system(records: Records, operator: KeyRecord, account: KeyRecord) -> bool:
+    try:
+        return system_account(records, operator).id == account.id
+    except UsageError:
+        return False
