@@ -9,10 +9,11 @@ from types import MappingProxyType
 from typing import ClassVar, TypeVar
 
 from textual import on
-from textual.app import ComposeResult
+from textual.app import ComposeResult, RenderResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.renderables.background_screen import BackgroundScreen
 from textual.timer import Timer
 from textual.widgets import (
     Button,
@@ -116,6 +117,19 @@ class Dialog(DialogTexts[Result]):
             with Horizontal(id="buttons"):
                 yield from self.buttons()
         yield KeyFooter()
+
+    def render(self) -> RenderResult:
+        """Draw this screen on the one that it lies above.
+
+        Textual's own takes that from a list, as each screen of a frame does that is drawn anew.
+        Where one between was drawn before, those beneath it took the wrong one: themselves, or one
+        that lies above them, and both were drawn without end.
+        """
+        stack, background = self.app.screen_stack, self.styles.background
+        at = stack.index(self) if self in stack else 0
+        if at and background.a < 1:
+            return BackgroundScreen(stack[at - 1], background)
+        return super().render()
 
     def on_resize(self) -> None:
         self._make_room()
