@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual import events
 from textual.keys import _character_to_key
 from textual.widgets import Input
 
-from tests.app.hands import until, whole
+from tests.app.hands import drawn, until, whole
 from tests.app.test_main import PASSPHRASE, Hands, add, changed, opened, records_of, sees
 from tests.terminal import terminal
 from tests.vault.support import empty_vault
 from wallet.app.app import WalletApp
+from wallet.app.host import Host
+from wallet.app.screens.dialog import Dialog
+from wallet.app.screens.main import MainScreen
 from wallet.app.screens.vault.recovery import RecoveryDialog
 from wallet.app.terminal import keys_in_turn
 from wallet.errors import NoSuchKeyError
 from wallet.nats.nkeys import Kind
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.file.container import KdfCost
+from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
 OWN = "seven brown otters paint"
@@ -91,6 +98,80 @@ async def test_a_filter_and_a_key_after_it_typed_at_once_act_on_the_key_that_is_
     async with opened(path) as pilot:
         at_once(pilot, "/report\rt")
         await sees(pilot, "Test orders/reports")
+
+
+def slow_threads(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Let what is done in the background begin so much later, as it does on a busy machine."""
+    in_background = Host.in_background
+
+    def later(self: Host, job: Callable[[], object]) -> None:
+        def wait_and_work() -> None:
+            time.sleep(seconds)
+            job()
+
+        in_background(self, wait_and_work)
+
+    monkeypatch.setattr(Host, "in_background", later)
+
+
+@pytest.mark.parametrize("key", ["T", "P"])
+async def test_what_is_typed_after_a_key_whose_dialog_comes_late_arrives_in_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    with changed(path) as records:
+        add(records, Kind.OPERATOR, "acme")
+        Issuing(records).move(records.find("orders").id, records.find("acme").id)
+    slow_threads(monkeypatch, 0.3)
+    async with opened(path) as pilot:
+        app: Any = pilot.app
+        at_once(pilot, f":orders/billing\r{key}xd9")  # x revokes and d deletes, were it too early
+        await until(pilot, lambda: "xd9" in drawn(app), "what was typed")
+        assert isinstance(app.screen, Dialog)
+        assert len(app.screen_stack) == 3  # nothing but this dialog was opened
+
+
+@pytest.mark.parametrize(("key", "field"), [("a", "notes"), ("R", "name")])
+async def test_what_is_typed_the_moment_the_wallet_is_open_goes_on_with_what_was_half_typed(
+    path: Path, monkeypatch: pytest.MonkeyPatch, key: str, field: str
+) -> None:
+    async with opened(path) as pilot:
+        app: Any = pilot.app
+        at_once(pilot, f":orders/billing\r{key}" + "\t" * (key == "a") + "half")
+        await until(pilot, lambda: app.screen.query(f"#{field}"), "the form")
+        await until(pilot, lambda: "half" in text_in(app, field), "what was typed")
+        app.lock()
+        await sees(pilot, "is locked")
+        show = WalletApp.opened
+
+        def open_and_type(self: WalletApp, vault: Vault) -> None:
+            show(self, vault)
+            at_once(pilot, " of it, and qd")  # each letter is a key of the main screen
+
+        monkeypatch.setattr(WalletApp, "opened", open_and_type)
+        at_once(pilot, f"{PASSPHRASE}\r")
+        await until(pilot, lambda: app.screen.query(f"#{field}"), "the form")
+        await until(pilot, lambda: "half of it, and qd" in text_in(app, field), "all of it")
+        assert len(app.screen_stack) == 3
+
+
+def text_in(app: Any, field: str) -> str:
+    fields = app.screen.query(f"#{field}")
+    return "".join(getattr(one, "text", "") or getattr(one, "value", "") for one in fields)
+
+
+async def test_what_was_typed_for_a_dialog_that_does_not_come_in_time_is_no_command(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keys_in_turn, "LONGEST_WAIT", 0.2)
+    async with opened(path) as pilot:
+        app: Any = pilot.app
+        let_go = app.hold_keys()
+        at_once(pilot, "nd")
+        await until(pilot, lambda: not app._typed_ahead and app._turn_limit is None, "the end")
+        assert isinstance(app.screen, MainScreen)
+        let_go()
+        at_once(pilot, "?")
+        await sees(pilot, "All keys")
 
 
 async def test_a_widget_that_is_stuck_with_a_key_does_not_take_the_keyboard(

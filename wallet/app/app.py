@@ -145,7 +145,10 @@ class WalletApp(NoticesHost, KeysInTurn):
         vault.only_looking = self.only_looking
         self.idle.touch()
         self._preferences.take(vault)
-        self._show(MainScreen(vault, *self._lock_keeper.hand_out(vault)))
+        let_keys_go = self.hold_keys()
+        main = MainScreen(vault, *self._lock_keeper.hand_out(vault))
+        self._show(main)
+        main.call_later(let_keys_go)  # once it stands
         self._vault_check.look_through(vault)
         if vault.warning:
             self.notify(vault.warning, severity="warning", timeout=15, markup=False)

@@ -119,6 +119,22 @@ class Host(App[None]):
 
         self.run_worker(work, thread=True, exit_on_error=False)
 
+    def hold_keys(self) -> Callable[[], None]:
+        """Hold back what is typed: it is for a dialog on its way. What this gives lets it go."""
+        raise NotImplementedError
+
+    def open_in_background(self, job: Callable[[], object]) -> None:
+        """Do `job` in a thread, which opens a dialog; what is typed meanwhile is for that."""
+        let_go = self.hold_keys()
+
+        def work() -> None:
+            try:
+                job()
+            finally:
+                self.call_from_thread(let_go)
+
+        self.in_background(work)
+
     def key_choices(self, records: Records) -> tuple[KeyChoices, str]:
         """The keys that a vault keeps, and a sentence on what of them cannot hold."""
         raise NotImplementedError

@@ -8,8 +8,9 @@ from functools import partial
 from types import MappingProxyType
 from typing import ClassVar, TypeVar
 
+from rich.console import RenderableType
 from textual import on
-from textual.app import ComposeResult, RenderResult
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
@@ -118,7 +119,7 @@ class Dialog(DialogTexts[Result]):
                 yield from self.buttons()
         yield KeyFooter()
 
-    def render(self) -> RenderResult:
+    def render(self) -> RenderableType:
         """Draw this screen on the one that it lies above.
 
         Textual's own takes that from a list, as each screen of a frame does that is drawn anew.

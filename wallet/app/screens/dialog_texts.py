@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import ClassVar, TypeVar
 
 from textual import on
+from textual.widget import Widget
 from textual.widgets import Input, Select, TextArea
 
+from wallet.app.host import Host
 from wallet.app.lock.half_typed import HalfTyped, changed, fill, texts_of, written
 from wallet.app.screens.dialog_keys import DialogKeys
+from wallet.app.terminal.keys_in_turn import once_past
 
 Result = TypeVar("Result")
 _FEW = 16  # characters in one field, as a name has: less is typed again as quickly as asked about
@@ -21,6 +25,7 @@ _FEW_OF_NOTES = 4
 class DialogTexts(DialogKeys[Result]):
     """It knows what its fields held when it opened, and what was written in them since."""
 
+    app: Host
     KEEPS_TEXT: ClassVar[bool] = False  # over a lock, where it is a form to write in
     SEARCHES: ClassVar[bool] = False  # or lets a word, a place be typed that is at hand: no text
 
@@ -39,7 +44,7 @@ class DialogTexts(DialogKeys[Result]):
         """Note what the fields hold at first, and give back what a lock kept."""
         self._texts_before = texts_of(self)
         if self.kept is not None:
-            self.call_after_refresh(self.take_back, self.kept)
+            self.call_after_refresh(self._give_back, self.kept, self.app.hold_keys())
 
     @on(Input.Changed)
     @on(TextArea.Changed)
@@ -81,12 +86,32 @@ class DialogTexts(DialogKeys[Result]):
             now={**choices, **now} if now else {},
         )
 
+    def _give_back(self, kept: HalfTyped, let_keys_go: Callable[[], None]) -> None:
+        """Let what was half typed be taken back, and then what the person types by now."""
+        self.take_back(kept)
+        heard: list[Widget] = [*self.query(Select)]
+        heard += [self.focused] if self.focused is not None else []
+        self._fill_again(kept, heard, let_keys_go)
+
+    def _fill_again(
+        self, kept: HalfTyped, unheard: Sequence[Widget], let_keys_go: Callable[[], None]
+    ) -> None:
+        """Fill the fields once more when the dialog has followed its choices and the focus.
+
+        A choice may write into fields, and a field that gets the focus marks all of its text.
+        """
+        if unheard:
+            then = partial(self._fill_again, kept, unheard[1:], let_keys_go)
+            once_past(unheard[0], self, then)
+            return
+        if kept.form == type(self).__name__:
+            fill(self, kept.now)
+        let_keys_go()
+
     def take_back(self, kept: HalfTyped) -> None:
         """Put into the fields what was half typed, and say where they changed meanwhile."""
         fill(self, kept.now)
         self._typed_in |= kept.before.keys()
-        # And once more when the dialog has followed its choices, which may write into fields.
-        self.call_after_refresh(fill, self, kept.now)
         for widget in self.query(f"#{kept.focus}") if kept.focus else ():
             self.set_focus(widget)
         if any(self._texts_before.get(name) != text for name, text in kept.before.items()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -85,7 +86,7 @@ class PlacedScreen(Screen[None]):
             self._select(self._place.public)
         self._mark_again()
         if self._kept.action:
-            self.call_after_refresh(self._open_again)
+            self.call_after_refresh(self._open_again, self.app.hold_keys())
 
     def _mark_again(self) -> None:
         """Mark what was marked, and say once how many of these keys are gone."""
@@ -117,8 +118,16 @@ class PlacedScreen(Screen[None]):
             return record is not None and self.query_one(KeyTree).select(record.id)
         return False
 
-    def _open_again(self) -> None:
+    def _open_again(self, let_keys_go: Callable[[], None]) -> None:
         if self._kept.public and not self._select(self._kept.public):
             self.warn("The key that you wrote about is gone: deleted elsewhere, meanwhile.")
-        else:
-            self.run_worker(self.action_do(self._kept.action))
+            let_keys_go()
+            return
+
+        async def open_again() -> None:
+            try:
+                await self.action_do(self._kept.action)
+            finally:
+                let_keys_go()
+
+        self.run_worker(open_again())

@@ -209,7 +209,7 @@ class PushDialog(Dialog[None]):
 def open_push(desk: Desk) -> None:
     """Ask where the account of the selected key, or all accounts of an operator, are to go."""
     if record := desk.chosen():
-        desk.app.in_background(partial(_find_accounts, desk, record))
+        desk.app.open_in_background(partial(_find_accounts, desk, record))
 
 
 def _find_accounts(desk: Desk, record: KeyRecord) -> None:

@@ -168,7 +168,7 @@ def open_account_test(desk: Desk, server: str = "") -> None:
     """
     if record := desk.chosen():
         # In a thread: an operator may have a hundred thousand users.
-        desk.app.in_background(partial(_find_users, desk, record, server))
+        desk.app.open_in_background(partial(_find_users, desk, record, server))
 
 
 def _find_users(desk: Desk, record: KeyRecord, server: str) -> None:

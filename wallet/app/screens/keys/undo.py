@@ -81,7 +81,7 @@ def undo(desk: Desk, *, again: bool = False) -> None:
             else:
                 app.call_from_thread(ended, go_back(vault, change, again=again))
 
-    app.in_background(work)
+    app.open_in_background(work)
 
 
 def _tell(desk: Desk, undone: Undone, *, again: bool) -> None:

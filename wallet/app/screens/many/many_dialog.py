@@ -137,7 +137,7 @@ def with_marked(desk: Desk, then: Callable[[Sequence[KeyRecord]], None]) -> None
             desk.app.call_from_thread(then, keys)
 
     if len(desk.marks) > _READ_AT_ONCE:
-        desk.app.in_background(read)
+        desk.app.open_in_background(read)
     elif keys := desk.marks.keys(desk.vault.records):
         then(keys)
     else:
