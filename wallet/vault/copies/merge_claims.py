@@ -40,9 +40,10 @@ _OLD_RIGHTS = (
 
 
 @dataclass(slots=True)
-class ClaimsJoin(OwnersJoin):
-    """The JWTs of both, joined owner by owner."""
+class ClaimsJoin:
+    """The JWTs of both, joined: first those of `owners`, by which the others are judged."""
 
+    owners: OwnersJoin
     _users_of: dict[str, set[str]] = field(default_factory=dict)
     _users: dict[str, KeyState] = field(default_factory=dict)
     _apart: set[str] = field(default_factory=set)
@@ -50,20 +51,20 @@ class ClaimsJoin(OwnersJoin):
 
     def join(self) -> dict[str, JoinedKey]:
         """Every key with the JWT that it has then, or the claims to sign anew."""
-        for state in (*self.states.values(), *self.going.values()):
-            self._children.setdefault(state.parent or "", []).append(state)
+        owners, states = self.owners, self.owners.states
+        for state in (*states.values(), *owners.going.values()):
             if state.kind is Kind.USER:
-                for each in (state, self.ours.get(state.public), self.theirs.get(state.public)):
+                for each in (state, *(owners.of(side, state) for side in Side)):
                     if each is not None and each.parent is not None:
                         self._users_of.setdefault(each.parent, set()).add(state.public)
-        joined = {public: JoinedKey(state) for public, state in self.states.items()}
+        joined = {public: JoinedKey(state) for public, state in states.items()}
         for kind in (Kind.OPERATOR, Kind.ACCOUNT):
-            for public, state in self.states.items():
+            for public, state in states.items():
                 if state.kind is kind and not state.signing:
-                    joined[public] = self._owner(state)
+                    joined[public] = owners.join_owner(state)
                     if kind is Kind.OPERATOR:
-                        joined[public] = self._signed(joined[public], {})
-        for public, state in self.states.items():
+                        joined[public] = owners.signed(joined[public], {})
+        for public, state in states.items():
             if state.kind is Kind.USER:
                 joined[public] = self._user(state)
                 self._users[public] = joined[public].state
@@ -74,7 +75,7 @@ class ClaimsJoin(OwnersJoin):
 
     def _user(self, state: KeyState) -> JoinedKey:
         """Join a user that both have with the same JWT, or not."""
-        ours, theirs = (self._of(side, state) for side in Side)
+        ours, theirs = (self.owners.of(side, state) for side in Side)
         if ours and theirs and ours.token == theirs.token and ours.origin == theirs.origin:
             return JoinedKey(replace(state, token=ours.token))
         latest = max(self._latest(side, state.public, state.parent) for side in Side)
@@ -82,41 +83,41 @@ class ClaimsJoin(OwnersJoin):
 
     def _token(self, state: KeyState) -> str | None:
         """Choose the JWT of a user: that of who changed what it says, else the newer one."""
-        usable = self._usable(state)
-        before = self.base.get(state.public) if self.base else None
-        lost = [s for s in Side if (k := self._of(s, state)) and k.token is None]
-        if before and before.token and lost and usable and not self._is_signed(state):
+        usable = self.owners.usable(state)
+        before = self.owners.base.get(state.public) if self.owners.base else None
+        lost = [s for s in Side if (k := self.owners.of(s, state)) and k.token is None]
+        if before and before.token and lost and usable and not self.owners.is_signed(state):
             return None  # it has left its operator
         if not usable:
-            return self._unread(state)
+            return self.owners.unread(state)
         wanted = self._content_of_user(state, usable)
         fitting = [claims for _, claims in usable if union.content(claims) == wanted]
-        best = max(fitting, key=lambda claims: (self.is_right(state, claims), *rank(claims)))
-        if self.is_right(state, best) or not self._is_signed(state):
+        best = max(fitting, key=lambda claims: (self.owners.is_right(state, claims), *rank(claims)))
+        if self.owners.is_right(state, best) or not self.owners.is_signed(state):
             if state.public in self._apart:
                 self._give_way(state, best, [each for _, each in usable])
             return best.token
-        right = [claims for _, claims in usable if self.is_right(state, claims)]
+        right = [claims for _, claims in usable if self.owners.is_right(state, claims)]
         if right:
-            self._open(state, _OLD_RIGHTS)
+            self.owners.leave_open(state, _OLD_RIGHTS)
             return max(right, key=rank).token
-        self._open(state, _WRONG_SIGNER)
+        self.owners.leave_open(state, _WRONG_SIGNER)
         return best.token
 
     def _content_of_user(self, state: KeyState, usable: list[tuple[Side, Claims]]) -> str:
         by_side = {side: union.content(claims) for side, claims in usable}
         newest = max(usable, key=lambda each: rank(each[1]))[0]
-        is_new = self.base is None or state.public not in self.base
+        is_new = self.owners.base is None or state.public not in self.owners.base
         if is_new or len(by_side) == 1 or len(set(by_side.values())) == 1:
             return by_side[newest]
-        before = claims_in(self.base[state.public]) if self.base else None
+        before = claims_in(self.owners.base[state.public]) if self.owners.base else None
         then = union.content(before) if before else ""
         changed = [side for side, text in by_side.items() if text != then]
         if len(changed) == 1:
             return by_side[changed[0]]
         claims = dict(usable)
         ours, theirs = (union.pieces(claims[side]) for side in Side)
-        side = self.choose(state, RIGHTS, *unlike(ours, theirs))
+        side = self.owners.choose(state, RIGHTS, *unlike(ours, theirs))
         if side is not None:
             self._apart.add(state.public)
         return by_side[side or newest]
@@ -124,19 +125,19 @@ class ClaimsJoin(OwnersJoin):
     def _give_way(self, state: KeyState, best: Claims, usable: list[Claims]) -> None:
         """Keep in mind the JWT that a person chose against, where servers take it as well."""
         for claims in usable:
-            if claims is not best and self.is_right(state, claims):
+            if claims is not best and self.owners.is_right(state, claims):
                 self._given_way.setdefault(state.parent or "", []).append((state, claims, best))
 
     def _tell_given_way(self, account: str, revoked: union.Revoked) -> None:
         """Tell how each JWT that was chosen against, and that nobody revokes, is taken back."""
         for state, claims, best in self._given_way.get(account, ()):
-            issued, path = issue_time(claims), path_of(state.public, self.states)
+            issued, path = issue_time(claims), path_of(state.public, self.owners.states)
             if issued <= union.revoked_until(revoked, state.public):
                 continue
             until = [command("revoke", path, ("--before", rfc3339(moment(issued + 1))))]
             if issued >= issue_time(best):  # what takes it back takes the other one back as well
                 until = [command("revoke", path), command("allow", path)]
-            self._open(
+            self.owners.leave_open(
                 state,
                 f"its other JWT, issued {exactly(issued)}, counts for servers until it is revoked: "
                 f"{', then '.join(until)}",
@@ -148,8 +149,8 @@ class ClaimsJoin(OwnersJoin):
         """Unite whom both revoke, and choose or make the account's JWT that says so."""
         state = account.state
         counted = [side for side in Side if self._revocations_count(side, state)]
-        by_side = {side: revocations_in(self._of(side, state)) for side in counted}
-        before = revocations_in(self.base.get(state.public)) if self.base else {}
+        by_side = {side: revocations_in(self.owners.of(side, state)) for side in counted}
+        before = revocations_in(self.owners.base.get(state.public)) if self.owners.base else {}
         revoked = latest(before, *by_side.values())
         self._revoke_likewise(state, revoked)
         for user in sorted(self._users_of.get(state.public, ())) if revoked else ():
@@ -171,17 +172,19 @@ class ClaimsJoin(OwnersJoin):
                 revoked["", user] = max(issued, reach, revoked.get(("", user), -1))
             if stays and stays.parent == state.public:
                 self._tell_shut_out(stays, by_side, revoked)
-        ours = revocations_in(self._of(Side.OURS, state))
+        ours = revocations_in(self.owners.of(Side.OURS, state))
         anew = sorted(who for export, who in union.beyond(revoked, ours) if not export)
-        if anew and state.public in self.ours:
-            self.newly_revoked[state.public] = [path_of(who, self.states) or who for who in anew]
+        if anew and state.public in self.owners.ours:
+            self.owners.newly_revoked[state.public] = [
+                path_of(who, self.owners.states) or who for who in anew
+            ]
         self._tell_given_way(state.public, revoked)
-        return self._signed(account, revoked)
+        return self.owners.signed(account, revoked)
 
     def _revoke_likewise(self, account: KeyState, revoked: dict[tuple[str, str], int]) -> None:
         """Revoke each user whom one side took to this account while the other shut it out of the
         account that it was in: as a rotation of that account does, which signs its JWT anew."""
-        for public in sorted(self._users_of.get(account.public, ())) if self.are_kin else ():
+        for public in sorted(self._users_of.get(account.public, ())) if self.owners.are_kin else ():
             user = self._users.get(public)
             if user is None or user.parent != account.public:
                 continue
@@ -193,12 +196,12 @@ class ClaimsJoin(OwnersJoin):
 
     def _is_shut_out_elsewhere(self, side: Side, user: KeyState) -> bool:
         """Whether a side shut a user out of another account than it hangs beneath now."""
-        before = self.base.get(user.public) if self.base else None
-        there = self._of(side, user) or before
+        before = self.owners.base.get(user.public) if self.owners.base else None
+        there = self.owners.of(side, user) or before
         if there is None or there.parent in (None, user.parent):
             return False
-        accounts = self.ours if side is Side.OURS else self.theirs
-        known = self.base.get(there.parent) if self.base else None
+        accounts = self.owners.ours if side is Side.OURS else self.owners.theirs
+        known = self.owners.base.get(there.parent) if self.owners.base else None
         return self._is_shut_out(
             *(side, user.public, there.parent),
             revocations_in(accounts.get(there.parent)),
@@ -219,14 +222,16 @@ class ClaimsJoin(OwnersJoin):
             > union.revoked_until(by_side.get(side, {}), user.public)
         ]
         if letting_in:
-            how = command("allow", path_of(user.public, self.states))
+            how = command("allow", path_of(user.public, self.owners.states))
             where = " and ".join(letting_in)
-            self._open(user, f"in force {where}, and revoked when joined. To let it in: {how}")
+            self.owners.leave_open(
+                user, f"in force {where}, and revoked when joined. To let it in: {how}"
+            )
 
     def _needs_no_look(self, user: str, revoked: union.Revoked) -> bool:
         """Whether a user cannot come back: it has one JWT, which whoever shut it out knew."""
-        ours, theirs = self.ours.get(user), self.theirs.get(user)
-        if user in self.going:
+        ours, theirs = self.owners.ours.get(user), self.owners.theirs.get(user)
+        if user in self.owners.going:
             return False
         if ours is None or theirs is None:
             return union.revoked_until(revoked, user) < 0
@@ -237,11 +242,11 @@ class ClaimsJoin(OwnersJoin):
         )
 
     def _revocations_count(self, side: Side, account: KeyState) -> bool:
-        claims = claims_in(self._of(side, account))
+        claims = claims_in(self.owners.of(side, account))
         return (
             side is Side.OURS
-            or self.are_kin
-            or (claims is not None and self.is_right(account, claims))
+            or self.owners.are_kin
+            or (claims is not None and self.owners.is_right(account, claims))
         )
 
     def _latest(self, side: Side, user: str, account: str | None = None) -> int:
@@ -249,7 +254,7 @@ class ClaimsJoin(OwnersJoin):
 
         With an `account`, only where the user hangs beneath that.
         """
-        here = (self.ours if side is Side.OURS else self.theirs).get(user)
+        here = (self.owners.ours if side is Side.OURS else self.owners.theirs).get(user)
         claims = claims_in(here)
         if here is None or claims is None or account not in (None, here.parent):
             return -1
@@ -269,12 +274,12 @@ class ClaimsJoin(OwnersJoin):
         on a side that knew of no revocation, stays shut out.
         """
         until = union.revoked_until(revoked, user)
-        here = (self.ours if side is Side.OURS else self.theirs).get(user)
+        here = (self.owners.ours if side is Side.OURS else self.owners.theirs).get(user)
         claims = claims_in(here) if here and here.parent == account else None
-        then = self.base.get(user) if self.base else None
+        then = self.owners.base.get(user) if self.owners.base else None
         known = claims_in(then) if then and then.parent == account else None
         if claims is None:
-            stays = self.states.get(user)
+            stays = self.owners.states.get(user)
             if known and here is None and stays and stays.parent == account:
                 return until > union.revoked_until(before, user)  # also with everybody
             name, everybody = ("", user), revoked.get(("", EVERYBODY), -1)

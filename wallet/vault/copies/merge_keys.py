@@ -19,7 +19,7 @@ from wallet.nats.claims.content import few
 from wallet.nats.claims.union import Side
 from wallet.vault.copies.merge_claims import ClaimsJoin
 from wallet.vault.copies.merge_names import give_names, later, path_depth, path_of, stem_of
-from wallet.vault.copies.merge_owners import States
+from wallet.vault.copies.merge_owners import OwnersJoin, States
 from wallet.vault.copies.merge_plan import (
     DELETED,
     NEWCOMER,
@@ -107,15 +107,15 @@ class _MergePlanner:
         states = give_names(states, self._ours)
         self._paths |= {public: path_of(public, states) for public in states}
         self._ask_about_deletions()
-        join = ClaimsJoin(
+        owners = OwnersJoin(
             *(self._ours, self._theirs, self._base, states, gone, self._choose, self._are_kin)
         )
-        keys = join.join()
+        keys = ClaimsJoin(owners).join()
         for public in deleted:
             self._tell(self._ours[public], MergeAction.DELETE, "deleted in the other file")
         for key in keys.values():
-            self._tell_of(key, join)
-        lost = [each for key in keys.values() for each in self._lost(key, join)]
+            self._tell_of(key, owners)
+        lost = [each for key in keys.values() for each in self._lost(key, owners)]
         order = {action: number for number, action in enumerate(_ORDER)}
         items = sorted(self._items, key=lambda item: (order[item.action], item.path))
         return MergePlan(
@@ -317,12 +317,12 @@ class _MergePlanner:
         path = self._paths.get(state.public) or state.name
         self._items.append(MergeItem(state.public, path, action, why))
 
-    def _tell_of(self, key: JoinedKey, join: ClaimsJoin) -> None:
+    def _tell_of(self, key: JoinedKey, owners: OwnersJoin) -> None:
         state = key.state
         before = self._ours.get(state.public)
-        if revoked := join.newly_revoked.get(state.public):
+        if revoked := owners.newly_revoked.get(state.public):
             self._tell(state, MergeAction.REVOKE, f"revokes as the other file does: {few(revoked)}")
-        for sentence in join.open_points.get(state.public, ()):
+        for sentence in owners.open_points.get(state.public, ()):
             self._tell(state, MergeAction.OPEN, sentence)
         if state.public in self._newcomers:
             self._tell(state, MergeAction.OPEN, _UNSIGNED)
@@ -337,7 +337,7 @@ class _MergePlanner:
         elif changes := list(_changes(key, before, self._of_parent)):
             self._tell(state, MergeAction.CHANGE, "; ".join(changes))
 
-    def _lost(self, key: JoinedKey, join: ClaimsJoin) -> Iterator[tuple[str, str]]:
+    def _lost(self, key: JoinedKey, owners: OwnersJoin) -> Iterator[tuple[str, str]]:
         """Names, notes and claims that one of the two has for a key, and that do not count."""
         state = key.state
         ours, theirs = self._ours.get(state.public), self._theirs.get(state.public)
@@ -345,7 +345,7 @@ class _MergePlanner:
             return
         before = (self._base or {}).get(state.public)
         claims, then = claims_in(state), claims_in(before)
-        counted = join.final.get(state.public) or (union.pieces(claims) if claims else {})
+        counted = owners.final.get(state.public) or (union.pieces(claims) if claims else {})
         said_before = union.pieces(then) if then else {}
         for each in (ours, theirs):
             if each == before:

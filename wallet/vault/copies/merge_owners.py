@@ -54,26 +54,30 @@ class OwnersJoin:
     newly_revoked: dict[str, list[str]] = field(default_factory=dict)
     _children: dict[str, list[KeyState]] = field(default_factory=dict)
 
-    def _owner(self, state: KeyState) -> JoinedKey:
+    def __post_init__(self) -> None:
+        for state in (*self.states.values(), *self.going.values()):
+            self._children.setdefault(state.parent or "", []).append(state)
+
+    def join_owner(self, state: KeyState) -> JoinedKey:
         """Join what both say of an operator or account, but for whom it revokes."""
-        usable = self._usable(state)
+        usable = self.usable(state)
         if not usable:
             self.final[state.public] = {}
-            return JoinedKey(replace(state, token=self._unread(state)))
+            return JoinedKey(replace(state, token=self.unread(state)))
         parts = self._parts(state, usable)
         self.final[state.public] = parts
-        origin = max(origin_time(self._of(side, state), claims) for side, claims in usable)
+        origin = max(origin_time(self.of(side, state), claims) for side, claims in usable)
         newest = max(usable, key=lambda each: rank(each[1]))[1]
         return JoinedKey(replace(state, token=newest.token, origin=origin))
 
-    def _usable(self, state: KeyState) -> list[tuple[Side, Claims]]:
+    def usable(self, state: KeyState) -> list[tuple[Side, Claims]]:
         """The JWTs that count, by their side: once where both have the same."""
-        every = [(side, claims_in(self._of(side, state))) for side in Side]
+        every = [(side, claims_in(self.of(side, state))) for side in Side]
         usable = [(side, claims) for side, claims in every if claims is not None]
         if not self.are_kin:
             right = [each for each in usable if self.is_right(state, each[1])]
             usable = right or [each for each in usable if each[0] is Side.OURS]
-        if not self._is_signed(state):  # what it had from where it was moved away is no more
+        if not self.is_signed(state):  # what it had from where it was moved away is no more
             usable = [each for each in usable if self._hangs_there(each[0], state)]
         return usable[:1] if len({claims.token for _, claims in usable}) == 1 else usable
 
@@ -89,7 +93,7 @@ class OwnersJoin:
         side, _ = max(
             usable,
             key=lambda each: (
-                origin_time(self._of(each[0], state), each[1]),
+                origin_time(self.of(each[0], state), each[1]),
                 union.content_of(by_side[each[0]]),
             ),
         )
@@ -138,32 +142,32 @@ class OwnersJoin:
 
     def _dropped(self, side: Side, owner: KeyState) -> Iterator[str]:
         """The signing keys that a side has, and whose owner's JWT there names them no longer."""
-        claims = claims_in(self._of(side, owner))
+        claims = claims_in(self.of(side, owner))
         named = union.named_keys(union.pieces(claims)) if claims else {}
         for key in self._children.get(owner.public, ()):
-            there = self._of(side, key)
+            there = self.of(side, key)
             if key.signing and there and there.parent == owner.public and key.public not in named:
                 yield key.public
 
-    def _unread(self, state: KeyState) -> str | None:
+    def unread(self, state: KeyState) -> str | None:
         """A JWT of ours that cannot be read stays as it is."""
         own = self.ours.get(state.public)
         return own.token if own and claims_in(own) is None else None
 
-    def _is_signed(self, state: KeyState) -> bool:
+    def is_signed(self, state: KeyState) -> bool:
         """Whether keys at this place have JWTs."""
         return state.kind is Kind.OPERATOR or bool(self.final.get(state.parent or ""))
 
     def _hangs_there(self, side: Side, state: KeyState) -> bool:
-        there = self._of(side, state)
+        there = self.of(side, state)
         return there is not None and there.parent == state.parent
 
     # --- the JWT in force ----------------------------------------------------------------
 
-    def _signed(self, key: JoinedKey, revoked: union.Revoked) -> JoinedKey:
+    def signed(self, key: JoinedKey, revoked: union.Revoked) -> JoinedKey:
         """Keep the JWT that says all this, later than any other; else have it signed anew."""
         state, parts = key.state, self.final[key.state.public]
-        usable = [claims for _, claims in self._usable(state)]
+        usable = [claims for _, claims in self.usable(state)]
         if not usable:
             return JoinedKey(replace(state, missing=self._not_noted(state, revoked, {})))
         revoked = union.with_overlapping(parts, revoked)
@@ -211,7 +215,7 @@ class OwnersJoin:
         self, state: KeyState, missing: union.Revoked, parts: Mapping[Piece, Any]
     ) -> dict[tuple[str, str], int]:
         """Leave out what stays noted beside the JWT, of exports that are not in it."""
-        sides = (self._of(side, state) for side in Side)
+        sides = (self.of(side, state) for side in Side)
         noted = latest(*(side.removed for side in sides if side))
         in_exports = union.still_exported(parts, missing)
         return {**union.beyond(missing, noted), **in_exports}
@@ -231,11 +235,11 @@ class OwnersJoin:
             if has.get(name) != parts.get(name)
         ]
         if lacks:
-            self._open(
+            self.leave_open(
                 state, f"{_NO_SIGNER} still lets in {few(sorted(lacks))}, revoked in the other one"
             )
         if pieces:
-            self._open(state, f"{_NO_SIGNER} lacks what the other one says: {few(pieces)}")
+            self.leave_open(state, f"{_NO_SIGNER} lacks what the other one says: {few(pieces)}")
 
     # --- who signs ---------------------------------------------------------------------
 
@@ -278,8 +282,8 @@ class OwnersJoin:
             return self.are_kin or state.public not in self.ours
         return own.issuer.text == issuer
 
-    def _of(self, side: Side, state: KeyState) -> KeyState | None:
+    def of(self, side: Side, state: KeyState) -> KeyState | None:
         return (self.ours if side is Side.OURS else self.theirs).get(state.public)
 
-    def _open(self, state: KeyState, sentence: str) -> None:
+    def leave_open(self, state: KeyState, sentence: str) -> None:
         self.open_points.setdefault(state.public, []).append(sentence)
