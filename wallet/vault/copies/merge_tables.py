@@ -12,7 +12,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from wallet.vault.copies.merge_names import stem_of
 from wallet.vault.db.parts.removed_exports import NOTE_REMOVED
@@ -66,7 +66,7 @@ def _join_tests(tables: JoinedTables) -> None:
     )
     ours, theirs, _ = tables.rows(query)
     ids = tables.key_ids()
-    gaining = {row[0] for row in set(theirs) - set(ours)} & ids.keys()
+    gaining = {public for public, *_ in set(theirs) - set(ours)} & ids.keys()
     by_key: dict[str, set[Row]] = {public: set() for public in gaining}
     for public, *result in (*ours, *theirs):
         if public in gaining:
@@ -103,7 +103,7 @@ def _join_profiles(tables: JoinedTables) -> None:
     """Keep the servers of both by name; of two that are called so, and differ, one as NAME-2."""
     columns = "name, urls, ca, cert, key, monitor"
     ours, theirs, base = (
-        {row[0]: row[1:] for row in rows}
+        {name: tuple(profile) for name, *profile in rows}
         for rows in tables.rows(f"SELECT {columns} FROM profiles ORDER BY name")  # noqa: S608
     )
     for name, profile in theirs.items():
@@ -161,14 +161,17 @@ def _join_configurations(tables: JoinedTables) -> None:
 def _join_shut_accounts(tables: JoinedTables) -> None:
     """Know of each shut account how it is opened again, but for those that one of them opened."""
     query = "SELECT account, everybody, limits FROM shut_accounts"
-    ours, theirs, base = ({row[0]: row for row in rows} for rows in tables.rows(query))
+    ours, theirs, base = (
+        {account: (everybody, limits) for account, everybody, limits in rows}
+        for rows in tables.rows(query)
+    )
     opened = base.keys() - (ours.keys() & theirs.keys())
-    for account, row in theirs.items():
-        ours[account] = max(row, ours.get(account, row))
+    for account, before in theirs.items():
+        ours[account] = max(before, ours.get(account, before))
     tables.ours.execute("DELETE FROM shut_accounts")
     tables.ours.executemany(
         "INSERT INTO shut_accounts (account, everybody, limits) VALUES (?, ?, ?)",
-        (row for account, row in ours.items() if account not in opened),
+        ((account, *before) for account, before in ours.items() if account not in opened),
     )
 
 
@@ -209,7 +212,22 @@ def _as_setting(value: str) -> tuple[int, str]:
 # --- rotations -------------------------------------------------------------------------------
 
 _PHASES = ("both", "out", "undone")
-_ROTATION = "old, new, manner, phase, name, recipient, begun, changed"
+
+
+class _Rotation(NamedTuple):
+    """The columns of a rotation by which two states of it are compared."""
+
+    old: str
+    new: str
+    manner: str
+    phase: str
+    name: str
+    recipient: str
+    begun: int
+    changed: int
+
+
+_ROTATION = ", ".join(_Rotation._fields)
 
 
 def _join_rotations(tables: JoinedTables) -> None:
@@ -218,25 +236,25 @@ def _join_rotations(tables: JoinedTables) -> None:
     Proofs count for the state that they were made in.
     """
     ours, theirs, _ = tables.rows(f"SELECT {_ROTATION}, closed FROM rotations ORDER BY id")  # noqa: S608
-    states: dict[tuple[str, str], tuple[Row, int]] = {}
-    for *state, closed in (*ours, *theirs):
-        row, names = tuple(state), (state[0], state[1])
-        there = states.get(names)
-        if there is None or _progress(row) > _progress(there[0]):
-            states[names] = row, closed
-        elif row == there[0]:
-            states[names] = row, min(closed, there[1])
+    states: dict[tuple[str, str], tuple[_Rotation, int]] = {}
+    for *columns, closed in (*ours, *theirs):
+        state = _Rotation._make(columns)
+        known, was_closed = states.get((state.old, state.new), (None, 0))
+        if known is None or _progress(state) > _progress(known):
+            states[state.old, state.new] = state, closed
+        elif state == known:
+            states[state.old, state.new] = state, min(closed, was_closed)
     _keep_rotations(tables, states)
 
 
-def _progress(rotation: Row) -> Row:
+def _progress(one: _Rotation) -> Row:
     """The order of two states of one rotation: the later, then the further."""
-    *_, phase, name, recipient, begun, changed = rotation
-    return changed, _PHASES.index(phase), rotation[2], name, recipient, begun
+    phase = _PHASES.index(one.phase)
+    return one.changed, phase, one.manner, one.name, one.recipient, one.begun
 
 
 def _keep_rotations(
-    tables: JoinedTables, states: Mapping[tuple[str, str], tuple[Row, int]]
+    tables: JoinedTables, states: Mapping[tuple[str, str], tuple[_Rotation, int]]
 ) -> None:
     query = (
         "SELECT r.old, r.new, r.phase, r.changed, p.server, p.at FROM rotation_proofs AS p "
@@ -246,19 +264,19 @@ def _keep_rotations(
     tables.ours.execute("DELETE FROM rotation_proofs")
     tables.ours.execute("DELETE FROM rotations")
     numbers: dict[tuple[str, str], int] = {}
-    for (old, new), (row, closed) in sorted(
-        states.items(), key=lambda each: (each[1][0][6], each[0])
+    for state, closed in sorted(
+        states.values(), key=lambda each: (each[0].begun, each[0].old, each[0].new)
     ):
-        numbers[old, new] = (
+        numbers[state.old, state.new] = (
             tables.ours.execute(
                 f"INSERT INTO rotations ({_ROTATION}, closed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
-                (*row, closed),
+                (*state, closed),
             ).lastrowid
             or 0
         )
     for old, new, phase, changed, server, at in sorted({*ours, *theirs}):
-        row, _ = states[old, new]
-        if (row[3], row[7]) == (phase, changed):
+        state, _ = states[old, new]
+        if (state.phase, state.changed) == (phase, changed):
             tables.ours.execute(
                 "INSERT OR REPLACE INTO rotation_proofs VALUES (?, ?, ?)",
                 (numbers[old, new], server, at),
@@ -301,7 +319,8 @@ class _Marks:
             "ON k.id = d.key"
         )
         self.ours, self.theirs = (
-            {row[0]: (row[1], row[2]) for row in rows} for rows in (ours, theirs)
+            {public: (changed, written) for public, changed, written in rows}
+            for rows in (ours, theirs)
         )
         self.revoked = _by_first(
             tables.rows(
@@ -328,8 +347,8 @@ class _Marks:
         """Join the marks of an account, whose JWT is the `same` in both or not."""
         marks = [of[public] for of in (self.ours, self.theirs) if public in of]
         if not same:
-            changed = max((mark[0] for mark in marks), default=0)
-            marks.append((changed, 0))
+            latest_change = max((changed for changed, _ in marks), default=0)
+            marks.append((latest_change, 0))
         for changed, written in marks:
             self.open(key, changed, written)
         for (who,) in self.revoked.get(public, ()):

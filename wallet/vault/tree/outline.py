@@ -53,7 +53,7 @@ class Folding:
             ).fetchall()
         if len(operators) > OPERATORS_UNFOLDED:
             operators = []
-        return cls(but={STANDALONE, *(row[0] for row in operators)})
+        return cls(but={STANDALONE, *(operator for (operator,) in operators)})
 
 
 class Segment(NamedTuple):
@@ -128,10 +128,13 @@ class Outline:
         """The line a key stands on; None when it is folded away or not here."""
         with self._records.database.question() as sql:
             row = sql.execute("SELECT branch, place FROM keys WHERE id = ?", (key_id,)).fetchone()
-            if row is None or row[0] not in self._of_branch:
+            if row is None:
                 return None
-            position = self._of(row[0]).position(sql, row[1], key_id)
-        indexes = self._of_branch[row[0]]
+            branch, place = row
+            if branch not in self._of_branch:
+                return None
+            position = self._of(branch).position(sql, place, key_id)
+        indexes = self._of_branch[branch]
         at = bisect_right(indexes, position, key=lambda index: self._segments[index].offset) - 1
         segment = self._segments[indexes[at]]
         return self._starts[indexes[at]] + position - segment.offset
@@ -195,8 +198,7 @@ class Outline:
     def _learn(self, sql: sqlite3.Connection, ids: list[int]) -> None:
         for key in [] if self._know_all else ids:
             row = sql.execute(_PARENT + "WHERE b.keys > 0 AND b.id = ?", (key,)).fetchone()
-            self._homes[key] = None if row is None else row[1]
-            self._sizes[key] = 0 if row is None else row[2]
+            _, self._homes[key], self._sizes[key] = row or (key, None, 0)
 
     def _learn_all(self, sql: sqlite3.Connection) -> None:
         if self._know_all:

@@ -72,7 +72,7 @@ def load(sql: sqlite3.Connection) -> dict[bytes, Strand]:
         _require((strand_id,), bytes)
         by_strand.setdefault(strand_id, []).append(entry_of(fields))
     all_strands = {each: strands.begun(each)._replace(head=bytes(HASH)) for each in by_strand}
-    all_strands.update((row[0], _strand_of(row)) for row in sql.execute(_STRANDS))
+    all_strands.update((strand.id, strand) for strand in map(_strand_of, sql.execute(_STRANDS)))
     return {
         each: strand._replace(entries=tuple(by_strand.get(each, ())))
         for each, strand in all_strands.items()

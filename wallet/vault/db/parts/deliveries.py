@@ -180,7 +180,9 @@ class Deliveries:
         same is as open as it is there.
         """
         with others._database.question() as sql:
-            theirs = {row[0]: row[2:] for row in sql.execute(_OF_ACCOUNTS)}
+            theirs = {
+                public: (token, written) for public, _, token, written in sql.execute(_OF_ACCOUNTS)
+            }
             revoked: dict[str, list[str]] = {}
             for account, who in sql.execute(
                 "SELECT k.public, o.who FROM open_revocations AS o JOIN keys AS k "

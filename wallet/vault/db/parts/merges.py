@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from wallet.nats.nkeys import Kind
 from wallet.vault.db.database import Database
@@ -25,6 +25,30 @@ LEFT JOIN unsigned AS u ON u.key = k.id
 LEFT JOIN key_changes AS c ON c.key = k.id
 LEFT JOIN claim_origins AS o ON o.key = k.id
 """
+
+
+class _StateRow(NamedTuple):
+    """A row of `_STATES`, its columns in their order; nothing of it is checked yet."""
+
+    public: Any
+    kind: Any
+    parent: Any
+    signing: Any
+    name: Any
+    named: Any
+    status: Any
+    created: Any
+    tags: Any
+    notes: Any
+    noted: Any
+    token: Any
+    unsigned: Any
+    has_seed: Any
+    stands_since: Any
+    origin: Any
+    tested: Any
+    lacks_revocations: Any
+    id: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +99,33 @@ class Merges:
                 removed.setdefault(account, {})[f"{kind} {subject}", who] = until
         for row in rows:
             try:
-                yield self._state(row, removed.get(row[0], {}))
+                yield self._state(_StateRow._make(row), removed)
             except (ValueError, TypeError) as error:
                 raise invalid() from error
 
-    def _state(self, row: tuple[Any, ...], removed: Mapping[tuple[str, str], int]) -> KeyState:
-        public, kind, parent, signing, name, named, status, created, tags, *rest = row
-        notes, noted, token, unsigned, has_seed, issued, origin, tested, lacks, key = rest
+    def _state(
+        self, row: _StateRow, removed: Mapping[str, Mapping[tuple[str, str], int]]
+    ) -> KeyState:
         return KeyState(
-            *(str(public), Kind(kind), parent, bool(signing), name, named, status, created),
-            *(tuple(tags.split()), notes, noted, token, json.loads(unsigned or "{}")),
-            *(bool(has_seed), issued, origin, tested),
-            *(self.missing(key) if lacks else {}, removed),
+            str(row.public),
+            Kind(row.kind),
+            row.parent,
+            bool(row.signing),
+            row.name,
+            row.named,
+            row.status,
+            row.created,
+            tuple(row.tags.split()),
+            row.notes,
+            row.noted,
+            row.token,
+            json.loads(row.unsigned or "{}"),
+            bool(row.has_seed),
+            row.stands_since,
+            row.origin,
+            row.tested,
+            self.missing(row.id) if row.lacks_revocations else {},
+            removed.get(row.public, {}),
         )
 
     def note_times(self, key: int, named: int, noted: int) -> None:

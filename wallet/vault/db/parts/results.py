@@ -56,15 +56,16 @@ class Results:
             row = sql.execute("SELECT id FROM keys WHERE public = ?", (public,)).fetchone()
             if row is None:
                 raise NoSuchKeyError("That key is no longer in this vault.")
+            (key,) = row
             sql.execute(
                 "INSERT INTO tests (key, at, server, ok, verdict, summary) "
                 "VALUES (?, ?, ?, ?, ?, ?)",
-                (row[0], int(at.astimezone(UTC).timestamp()), server_url, ok, verdict, summary),
+                (key, int(at.astimezone(UTC).timestamp()), server_url, ok, verdict, summary),
             )
             sql.execute(
                 "DELETE FROM tests WHERE id IN (SELECT id FROM tests WHERE key = ? "
                 "ORDER BY at DESC, id DESC LIMIT -1 OFFSET ?)",
-                (row[0], KEPT_OF_EACH_KEY),
+                (key, KEPT_OF_EACH_KEY),
             )
             if verdict in LET_IN:
                 self._known_servers.note(public, [server_url])
@@ -104,7 +105,10 @@ class Results:
                 "t.at DESC, t.id DESC LIMIT 1",
                 (server_url, besides),
             ).fetchone()
-            return None if row is None else (str(row[0]), moment(row[1]))
+        if row is None:
+            return None
+        public, at = row
+        return str(public), moment(at)
 
     def last(self, urls: Iterable[str]) -> list[LastResult]:
         """The last result of each key at each of these servers, the newest first."""

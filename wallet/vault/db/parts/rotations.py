@@ -220,13 +220,14 @@ class Rotations:
             ).fetchone()
         if row is None:
             return None
+        limits_text, everybody = row
         try:
-            limits = json.loads(row[0])
+            limits = json.loads(limits_text)
         except ValueError as error:
             raise invalid() from error
         if not isinstance(limits, dict):
             raise invalid()
-        return ShutAccount(limits, int(row[1]))
+        return ShutAccount(limits, int(everybody))
 
     def join(self, others: Rotations) -> None:
         """Take in the rotations of other records, whose place these take: what is open stays so.
