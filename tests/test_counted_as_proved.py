@@ -25,7 +25,7 @@ from wallet.nats import jwt
 from wallet.nats.jwt import Claims
 from wallet.nats.jwt_layout import unlimited_account
 from wallet.nats.nkeys import Kind, Seed
-from wallet.tasks.arrival import AccountOutcome, RevokedUser
+from wallet.tasks.deployment.arrival import AccountOutcome, RevokedUser
 from wallet.tasks.deployment.differences import Difference, Differences, compared
 from wallet.tasks.deployment.refusals import refusals
 

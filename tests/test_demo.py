@@ -20,7 +20,7 @@ from wallet.connection.protocol.target import Target
 from wallet.nats.nkeys import decode_public
 from wallet.system.natsserver import ServerFailedError
 from wallet.tasks import demo
-from wallet.tasks.keys_under_test import keyring_of
+from wallet.tasks.connection.keys_under_test import keyring_of
 from wallet.vault.vault import Vault
 
 pytestmark = pytest.mark.slow

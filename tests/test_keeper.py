@@ -151,7 +151,7 @@ def test_a_directory_of_which_a_file_is_held_for_a_moment_is_removed(
 WALLET = """
 import asyncio, sys
 from pathlib import Path
-from wallet.tasks.rehearsal import rehearse
+from wallet.tasks.connection.rehearsal import rehearse
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault

@@ -14,7 +14,7 @@ from tests.server.rehearsing import public, told, vault
 from wallet.connection.rehearsal.result import Binary
 from wallet.system import natsserver
 from wallet.system.natsserver import LocalServer, ServerMissingError
-from wallet.tasks.rehearsal import rehearse
+from wallet.tasks.connection.rehearsal import rehearse
 from wallet.vault.vault import Vault
 
 __all__ = ["vault"]  # a fixture

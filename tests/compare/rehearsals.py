@@ -24,7 +24,7 @@ from wallet.connection.rehearsal.result import Rehearsal
 from wallet.errors import ConfigurationError, WalletError
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
-from wallet.tasks.rehearsal import rehearse
+from wallet.tasks.connection.rehearsal import rehearse
 from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 

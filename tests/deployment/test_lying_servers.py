@@ -17,7 +17,7 @@ from tests.server.listeners import serving
 from wallet.connection.check.request import Server
 from wallet.connection.protocol.target import Target
 from wallet.secrets.passphrase import Passphrase
-from wallet.tasks.arrival import Pushed
+from wallet.tasks.deployment.arrival import Pushed
 from wallet.tasks.deployment.differences import chosen_accounts
 from wallet.tasks.deployment.push import push
 from wallet.vault.vault import Vault

@@ -25,8 +25,8 @@ from wallet.connection.protocol.target import Target
 from wallet.nats import jwt
 from wallet.nats.jwt_layout import unlimited_account
 from wallet.nats.nkeys import Kind, Seed, decode_public
+from wallet.tasks.connection.keys_under_test import keyring_of
 from wallet.tasks.deployment.system_user import system_users
-from wallet.tasks.keys_under_test import keyring_of
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
 

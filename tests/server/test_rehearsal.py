@@ -29,7 +29,7 @@ from wallet.nats.client_snippets import NamedKey
 from wallet.nats.config.writer import server_authorization
 from wallet.nats.nkeys import Kind, Seed
 from wallet.system.natsserver import ServerMissingError
-from wallet.tasks.rehearsal import rehearse
+from wallet.tasks.connection.rehearsal import rehearse
 from wallet.vault.vault import Vault
 
 __all__ = ["temporary", "vault"]  # fixtures

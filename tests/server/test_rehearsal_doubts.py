@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.server.rehearsing import public, temporary, told, vault, write
-from wallet.tasks.rehearsal import rehearse
+from wallet.tasks.connection.rehearsal import rehearse
 from wallet.vault.vault import Vault
 
 __all__ = ["temporary", "vault"]  # fixtures

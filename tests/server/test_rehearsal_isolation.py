@@ -19,7 +19,7 @@ from tests.server.rehearsing import (
 )
 from wallet.connection.causes.report import Verdict
 from wallet.system.natsserver import LocalServer, ServerFailedError
-from wallet.tasks.rehearsal import rehearse
+from wallet.tasks.connection.rehearsal import rehearse
 from wallet.vault.vault import Vault
 
 __all__ = ["temporary", "vault"]  # fixtures

@@ -21,7 +21,7 @@ from wallet.nats.config.names import names_of
 from wallet.nats.jwt_layout import unlimited_user
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
-from wallet.tasks.rehearsal import rehearse
+from wallet.tasks.connection.rehearsal import rehearse
 from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 

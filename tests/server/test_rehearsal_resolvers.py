@@ -18,7 +18,7 @@ from tests.server.test_rehearsal_isolation import Traps, nasty, traps
 from tests.server.test_rehearsal_operator import BILLING, acme, certain, copy, vault
 from wallet.errors import ConfigurationError
 from wallet.nats import jwt
-from wallet.tasks.rehearsal import rehearse
+from wallet.tasks.connection.rehearsal import rehearse
 from wallet.vault.vault import Vault
 
 __all__ = ["acme", "temporary", "traps", "vault"]  # fixtures

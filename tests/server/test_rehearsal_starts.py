@@ -12,7 +12,7 @@ from wallet.connection.rehearsal import sandbox
 from wallet.connection.rehearsal.sandbox import Sandbox
 from wallet.errors import ConfigurationError
 from wallet.nats.nkeys import Kind, Seed
-from wallet.tasks.rehearsal import rehearse
+from wallet.tasks.connection.rehearsal import rehearse
 from wallet.vault.vault import Vault
 
 __all__ = ["temporary", "vault"]  # fixtures

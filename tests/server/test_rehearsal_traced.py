@@ -18,7 +18,7 @@ import pytest
 from tests.server.rehearsing import public, temporary, vault, write
 from tests.server.test_rehearsal_isolation import Traps, nasty, traps
 from wallet.system import natsserver
-from wallet.tasks.rehearsal import rehearse
+from wallet.tasks.connection.rehearsal import rehearse
 from wallet.vault.vault import Vault
 
 __all__ = ["temporary", "traps", "vault"]  # fixtures

@@ -22,7 +22,7 @@ from wallet.connection.protocol.target import Target, TlsFiles
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind, PublicKey, Seed
 from wallet.system.natsserver import LocalServer
-from wallet.tasks.key_tests import at_once_of
+from wallet.tasks.connection.key_tests import at_once_of
 from wallet.vault.records import Records
 
 

@@ -20,7 +20,7 @@ from wallet.errors import ConfigurationError
 from wallet.nats.config import parser
 from wallet.system.disk import regular_files
 from wallet.system.natsserver import LocalServer, ServerFailedError
-from wallet.tasks.rehearsal import rehearse
+from wallet.tasks.connection.rehearsal import rehearse
 from wallet.vault.vault import Vault
 
 __all__ = ["temporary", "vault"]  # fixtures

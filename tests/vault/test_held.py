@@ -9,7 +9,7 @@ from wallet.chain import Chain
 from wallet.nats import jwt
 from wallet.nats.jwt_layout import unlimited_user
 from wallet.nats.nkeys import Kind, Seed, decode_public
-from wallet.tasks.keys_under_test import chain_about, chain_of
+from wallet.tasks.connection.keys_under_test import chain_about, chain_of
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing

@@ -18,9 +18,9 @@ from wallet.nats import jwt
 from wallet.nats.claims.revocations import revocations, revoked_as
 from wallet.nats.nkeys import Kind, PublicKey, Seed, decode_public
 from wallet.secrets.passphrase import Passphrase
-from wallet.tasks import deletion, mass_changes
 from wallet.tasks.deployment.revocation import revoke
-from wallet.tasks.mass_changes import shown
+from wallet.tasks.keys import deletion, mass_changes
+from wallet.tasks.keys.mass_changes import shown
 from wallet.tasks.rotation import stages
 from wallet.tasks.undo.steps import REVOKED_SINCE, Undone, go_back, next_back
 from wallet.vault.copies.vault_copy import VaultCopy, restore

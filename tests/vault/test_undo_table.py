@@ -15,7 +15,7 @@ from wallet.errors import UsageError, WalletError
 from wallet.nats import jwt
 from wallet.nats.claims.revocations import revoked_as
 from wallet.nats.nkeys import Kind, Seed
-from wallet.tasks.deletion import delete_each
+from wallet.tasks.keys.deletion import delete_each
 from wallet.tasks.undo.values import said_by
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.key_rows import states

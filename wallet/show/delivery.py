@@ -8,7 +8,7 @@ from wallet.nats.claims.content import few
 from wallet.shell import command
 from wallet.show.signs import Sign
 from wallet.show.verdicts import OF_ANSWER
-from wallet.tasks.arrival import AccountOutcome, Delivery, Pushed
+from wallet.tasks.deployment.arrival import AccountOutcome, Delivery, Pushed
 
 
 def sign_of(account: AccountOutcome) -> Sign:

@@ -20,11 +20,11 @@ from wallet.nats.nkeys import Kind
 from wallet.show import verdicts
 from wallet.show.marks import words_of
 from wallet.show.uses import beneath, shares
+from wallet.tasks.connection.keys_under_test import wish_of
 from wallet.tasks.deployment.first_steps import any_server_known
 from wallet.tasks.health.key_health import RULES, KeyUnderLook
-from wallet.tasks.keys_under_test import wish_of
+from wallet.tasks.keys.scopes import scope_of
 from wallet.tasks.rotation.open_steps import open_steps
-from wallet.tasks.scopes import scope_of
 from wallet.text import plain, without_seeds
 from wallet.vault.db.parts.rotations import Phase
 from wallet.vault.key_record import KeyRecord, TestResult

@@ -15,8 +15,8 @@ from tests.vault.merging.worlds import (
     states,
 )
 from wallet.nats.nkeys import decode_public
-from wallet.vault.copies.merge_plan import MergeAction
-from wallet.vault.copies.merge_tokens import revocations_in
+from wallet.vault.copies.merge.plan import MergeAction
+from wallet.vault.copies.merge.tokens import revocations_in
 from wallet.vault.records import Records
 
 # `python -m tests.compare merges` takes as many as one likes. The large numbers are those in which

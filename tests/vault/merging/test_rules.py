@@ -16,11 +16,11 @@ from wallet.nats import jwt
 from wallet.nats.claims.revocations import EVERYBODY, revocations
 from wallet.nats.claims.union import Side
 from wallet.nats.nkeys import Kind, Seed, decode_public
+from wallet.tasks.connection.keys_under_test import Read
 from wallet.tasks.health.key_health import KeyUnderLook, missing_revocations
-from wallet.tasks.keys_under_test import Read
-from wallet.vault.copies.merge_execution import carry_out
-from wallet.vault.copies.merge_keys import plan_merge
-from wallet.vault.copies.merge_plan import MergeAction, MergeChoices, MergePlan
+from wallet.vault.copies.merge.execution import carry_out
+from wallet.vault.copies.merge.keys import plan_merge
+from wallet.vault.copies.merge.plan import MergeAction, MergeChoices, MergePlan
 from wallet.vault.file.container import SeedBox
 from wallet.vault.records import Records
 from wallet.vault.session import storage

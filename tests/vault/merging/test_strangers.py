@@ -16,7 +16,7 @@ from tests.vault.support import CHEAP, make, names_in, passphrase
 from wallet.nats.claims.union import Side
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
-from wallet.vault.copies.merge_plan import MergeAction, MergePlan
+from wallet.vault.copies.merge.plan import MergeAction, MergePlan
 from wallet.vault.copies.vault_copy import VaultCopy
 from wallet.vault.copies.vault_merge import VaultMerge
 from wallet.vault.db import soundness

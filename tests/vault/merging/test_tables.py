@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.vault.merging.worlds import World, copy, merged, states
-from wallet.vault.copies.merge_tables import TABLES
+from wallet.vault.copies.merge.tables import TABLES
 from wallet.vault.db import image
 from wallet.vault.db.parts.servers import ServerProfile
 from wallet.vault.db.parts.settings import COPIED_AT

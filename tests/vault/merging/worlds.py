@@ -14,10 +14,10 @@ from wallet.nats.claims import exports, union
 from wallet.nats.claims.revocations import EVERYBODY, export_place
 from wallet.nats.claims.union import Side
 from wallet.nats.nkeys import Kind, Seed
-from wallet.vault.copies.merge_execution import carry_out
-from wallet.vault.copies.merge_keys import plan_merge
-from wallet.vault.copies.merge_names import stem_of
-from wallet.vault.copies.merge_plan import (
+from wallet.vault.copies.merge.execution import carry_out
+from wallet.vault.copies.merge.keys import plan_merge
+from wallet.vault.copies.merge.names import stem_of
+from wallet.vault.copies.merge.plan import (
     DELETED,
     PLACE,
     RIGHTS,
@@ -25,7 +25,7 @@ from wallet.vault.copies.merge_plan import (
     MergeConflict,
     MergePlan,
 )
-from wallet.vault.copies.merge_tokens import claims_in, revocations_in
+from wallet.vault.copies.merge.tokens import claims_in, revocations_in
 from wallet.vault.db.parts.merges import KeyState
 from wallet.vault.db.parts.rotations import Manner, Phase
 from wallet.vault.db.parts.servers import ServerProfile

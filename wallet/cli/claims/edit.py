@@ -16,7 +16,7 @@ from wallet.errors import UsageError
 from wallet.nats.claims import content as fields
 from wallet.nats.claims.edit import listed
 from wallet.nats.nkeys import Kind
-from wallet.tasks.scopes import scope_of
+from wallet.tasks.keys.scopes import scope_of
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import KEEP, Issuing, Time

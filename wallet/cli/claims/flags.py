@@ -19,7 +19,7 @@ from wallet.nats.jwt import WITH_JWT
 from wallet.nats.nkeys import Kind
 from wallet.show.edit_command import FLAGS, TICKS
 from wallet.tasks.deployment.deliveries import push_commands
-from wallet.tasks.scopes import scope_of
+from wallet.tasks.keys.scopes import scope_of
 from wallet.vault.key_record import KeyRecord, checked_tags
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing

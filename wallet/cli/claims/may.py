@@ -13,7 +13,7 @@ from wallet.errors import UsageError
 from wallet.show.named_keys import with_names
 from wallet.show.signs import Sign
 from wallet.show.verdicts import OF_ANSWER
-from wallet.tasks.permission import permission_of, rights_of
+from wallet.tasks.keys.permission import permission_of, rights_of
 
 EXAMPLES = [
     "nkey-wallet may billing",

@@ -15,8 +15,8 @@ from wallet.errors import UsageError
 from wallet.nats.claims.content import few
 from wallet.nats.claims.revocations import EVERYBODY
 from wallet.show.delivery import not_proved_at, problems, row, sign_of, summary
-from wallet.tasks.arrival import AccountOutcome, Pushed
 from wallet.tasks.deployment import push as deployment
+from wallet.tasks.deployment.arrival import AccountOutcome, Pushed
 from wallet.tasks.deployment.deliveries import take_word
 from wallet.tasks.deployment.differences import chosen_accounts
 from wallet.tasks.deployment.gone_servers import unheard

@@ -15,8 +15,8 @@ from wallet.errors import UsageError
 from wallet.nats.jwt import MAX_SIZE
 from wallet.nats.nkeys import Kind
 from wallet.show import verdicts
-from wallet.tasks.keys_under_test import users_beneath
-from wallet.tasks.rehearsal import rehearse
+from wallet.tasks.connection.keys_under_test import users_beneath
+from wallet.tasks.connection.rehearsal import rehearse
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records

@@ -26,15 +26,15 @@ from wallet.connection.protocol.monitoring import MonitorAddress
 from wallet.connection.protocol.target import Target, TlsFiles
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind
-from wallet.tasks.deployment.server_choice import servers_of
-from wallet.tasks.key_tests import check_key, check_keys, setup_of
-from wallet.tasks.keys_under_test import (
+from wallet.tasks.connection.key_tests import check_key, check_keys, setup_of
+from wallet.tasks.connection.keys_under_test import (
     key_under_test,
     left_out_beneath,
     left_out_words,
     users_beneath,
 )
-from wallet.tasks.outcomes import remember
+from wallet.tasks.connection.outcomes import remember
+from wallet.tasks.deployment.server_choice import servers_of
 from wallet.vault.db.parts.servers import Servers
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records

@@ -10,8 +10,8 @@ from wallet.cli.claims.flags import tell_changes
 from wallet.cli.keys.key_changes import add_refs, find_each
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
-from wallet.tasks import deletion
-from wallet.tasks.mass_changes import topmost
+from wallet.tasks.keys import deletion
+from wallet.tasks.keys.mass_changes import topmost
 from wallet.tasks.sharing import ended_imports
 from wallet.vault.copies import seed_copies
 

@@ -15,8 +15,8 @@ from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind
 from wallet.show.named_keys import with_names
 from wallet.show.signs import Sign
+from wallet.tasks.connection.keys_under_test import chain_about
 from wallet.tasks.deployment.deliveries import unwritten_tokens
-from wallet.tasks.keys_under_test import chain_about
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 

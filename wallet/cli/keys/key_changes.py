@@ -11,8 +11,8 @@ from wallet.cli.arguments import REF, add_json
 from wallet.cli.claims.flags import tell_changes
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
-from wallet.tasks import mass_changes
-from wallet.tasks.mass_changes import Change, Find, MassOutcome
+from wallet.tasks.keys import mass_changes
+from wallet.tasks.keys.mass_changes import Change, Find, MassOutcome
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault

@@ -7,7 +7,7 @@ from functools import partial
 
 from wallet.cli.arguments import REF, add_json
 from wallet.cli.keys.key_changes import change_each
-from wallet.tasks import mass_changes, moves
+from wallet.tasks.keys import mass_changes, moves
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from functools import partial
 
 from wallet.cli.keys.key_changes import add_refs, change_each
-from wallet.tasks import mass_changes
+from wallet.tasks.keys import mass_changes
 
 EXAMPLES = [
     "nkey-wallet retire billing reports",

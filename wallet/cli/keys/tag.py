@@ -7,7 +7,7 @@ from functools import partial
 
 from wallet.cli.keys.key_changes import add_refs, change_each
 from wallet.errors import UsageError
-from wallet.tasks import mass_changes
+from wallet.tasks.keys import mass_changes
 
 EXAMPLES = [
     "nkey-wallet tag billing reports --add prod --remove trial",

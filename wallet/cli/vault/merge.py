@@ -21,7 +21,7 @@ from wallet.system.disk import files
 from wallet.tasks.deployment.deliveries import changed_since, unproved_tokens
 from wallet.vault.copies.common_ancestor import is_common, saves_in
 from wallet.vault.copies.joined_file import write_joined
-from wallet.vault.copies.merge_plan import MergeAction, MergeChoices, MergeConflict, MergePlan
+from wallet.vault.copies.merge.plan import MergeAction, MergeChoices, MergeConflict, MergePlan
 from wallet.vault.copies.vault_copy import VaultCopy
 from wallet.vault.copies.vault_merge import VaultMerge
 from wallet.vault.file import newest_save

@@ -17,7 +17,7 @@ from wallet.errors import WalletError
 from wallet.nats.claims.content import few
 from wallet.nats.claims.revocations import revocations
 from wallet.nats.jwt import Claims
-from wallet.tasks.arrival import AccountOutcome, AtServer, Delivery, Pushed, RevokedUser
+from wallet.tasks.deployment.arrival import AccountOutcome, AtServer, Delivery, Pushed, RevokedUser
 from wallet.tasks.deployment.deliveries import Sighting, is_news, note_sightings
 from wallet.tasks.deployment.differences import (
     AT_ONCE,

@@ -10,8 +10,8 @@ from wallet.connection.causes.verdict import Verdict
 from wallet.connection.check.question import ask
 from wallet.connection.check.request import CheckOptions, Server
 from wallet.nats.nkeys import Kind, decode_public
-from wallet.tasks.arrival import AccountOutcome, Delivery, RevokedUser
-from wallet.tasks.keys_under_test import keyring_of
+from wallet.tasks.connection.keys_under_test import keyring_of
+from wallet.tasks.deployment.arrival import AccountOutcome, Delivery, RevokedUser
 from wallet.tasks.rotation.proofs import users_to_try
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault

@@ -16,8 +16,8 @@ from wallet.nats import jwt
 from wallet.nats.claims.revocations import after_revocations
 from wallet.nats.jwt_layout import unlimited_user
 from wallet.nats.nkeys import Kind, Seed, decode_public
+from wallet.tasks.connection.keys_under_test import chain_about, chain_of, users_beneath
 from wallet.tasks.deployment.system_account import system_account
-from wallet.tasks.keys_under_test import chain_about, chain_of, users_beneath
 from wallet.vault.db.parts.rotations import Phase
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records

@@ -20,9 +20,9 @@ from wallet.nats.claims.exports import words
 from wallet.nats.claims.revocations import revocations, revoked_as
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.shell import command
+from wallet.tasks.connection.keys_under_test import Read, chain_about, chain_of, wish_of
 from wallet.tasks.deployment.deliveries import push_commands
 from wallet.tasks.deployment.first_steps import any_server_known
-from wallet.tasks.keys_under_test import Read, chain_about, chain_of, wish_of
 from wallet.tasks.sharing.account_links import broken_imports
 from wallet.text import plain
 from wallet.vault.key_record import SHORT_LIVED, SOON_DAYS, KeyRecord, TestResult

@@ -5,7 +5,7 @@ from __future__ import annotations
 from wallet.nats.claims.revocations import revoked_as
 from wallet.nats.claims.signing_keys import signing_keys
 from wallet.nats.nkeys import Kind
-from wallet.tasks.scopes import scope_of
+from wallet.tasks.keys.scopes import scope_of
 from wallet.tasks.sharing.account_pairs import renew_activations
 from wallet.vault.key_record import PARENTS, KeyRecord
 from wallet.vault.records import Records

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from wallet.errors import UsageError
 from wallet.nats.claims import signing_keys
 from wallet.nats.nkeys import Kind, Seed
+from wallet.tasks.keys.scopes import scope_of
 from wallet.tasks.rotation.force import above, is_out
-from wallet.tasks.scopes import scope_of
 from wallet.vault.key_record import NAME_LENGTH, KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.authority import signers

@@ -22,7 +22,7 @@ from wallet.nats.claims.revocations import (
     with_revocations,
 )
 from wallet.nats.nkeys import Kind
-from wallet.tasks.deletion import delete_each
+from wallet.tasks.keys.deletion import delete_each
 from wallet.tasks.undo import values
 from wallet.tasks.undo.summary import is_idle, summary, why_not
 from wallet.text import plain

@@ -16,11 +16,11 @@ from wallet.nats.claims.content import few
 from wallet.shell import command
 from wallet.text import plain
 from wallet.vault.copies.common_ancestor import common_ancestor, is_common, is_joined
-from wallet.vault.copies.merge_execution import carry_out
-from wallet.vault.copies.merge_keys import plan_merge
-from wallet.vault.copies.merge_names import fitting
-from wallet.vault.copies.merge_plan import MergeChoices, MergePlan
-from wallet.vault.copies.merge_successors import successors_of_revoked
+from wallet.vault.copies.merge.execution import carry_out
+from wallet.vault.copies.merge.keys import plan_merge
+from wallet.vault.copies.merge.names import fitting
+from wallet.vault.copies.merge.plan import MergeChoices, MergePlan
+from wallet.vault.copies.merge.successors import successors_of_revoked
 from wallet.vault.copies.vault_copy import VaultCopy
 from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.parts.merges import KeyState

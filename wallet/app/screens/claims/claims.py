@@ -26,7 +26,7 @@ from wallet.nats.jwt_layout import in_order, unknown_fields
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
 from wallet.show.edit_command import edit_flags
-from wallet.tasks.scopes import scope_of
+from wallet.tasks.keys.scopes import scope_of
 from wallet.vault.key_record import KeyRecord, checked_tags
 from wallet.vault.records import Records
 from wallet.vault.signing.authority import has_operator

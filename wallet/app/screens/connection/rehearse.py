@@ -32,7 +32,7 @@ from wallet.show.columns import padded
 from wallet.show.signs import Sign
 from wallet.system import natsserver
 from wallet.system.disk import paths
-from wallet.tasks.rehearsal import rehearse
+from wallet.tasks.connection.rehearsal import rehearse
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault

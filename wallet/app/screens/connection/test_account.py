@@ -26,15 +26,15 @@ from wallet.errors import WalletError
 from wallet.nats.claims.content import few
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
-from wallet.tasks.key_tests import AT_ONCE_SETTING, at_once_of, check_keys
-from wallet.tasks.keys_under_test import (
+from wallet.tasks.connection.key_tests import AT_ONCE_SETTING, at_once_of, check_keys
+from wallet.tasks.connection.keys_under_test import (
     key_under_test,
     left_out_beneath,
     left_out_words,
     users_beneath,
     wish_of,
 )
-from wallet.tasks.outcomes import remember
+from wallet.tasks.connection.outcomes import remember
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault
 

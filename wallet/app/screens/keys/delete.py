@@ -10,7 +10,7 @@ from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.forms.tick import Tick
 from wallet.errors import NoSuchKeyError, UsageError
 from wallet.shell import command
-from wallet.tasks import deletion
+from wallet.tasks.keys import deletion
 from wallet.tasks.sharing import ended_imports
 from wallet.vault.copies import seed_copies
 from wallet.vault.copies.seed_copies import SeedCopies

@@ -11,7 +11,7 @@ from wallet.app.screens.keys.key_dialog import KeyDialog
 from wallet.app.widgets.forms.completed_input import CompletedInput
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
-from wallet.tasks import moves
+from wallet.tasks.keys import moves
 from wallet.vault.key_record import PARENTS, KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing

@@ -14,8 +14,8 @@ from wallet.app.widgets.line_list import MarkedLine
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
-from wallet.tasks import deletion
-from wallet.tasks.mass_changes import MassOutcome, topmost
+from wallet.tasks.keys import deletion
+from wallet.tasks.keys.mass_changes import MassOutcome, topmost
 from wallet.tasks.sharing import ended_imports
 from wallet.vault.copies import seed_copies
 from wallet.vault.key_record import KeyRecord

@@ -16,7 +16,7 @@ from wallet.app.widgets.forms.completed_input import CompletedInput
 from wallet.nats.claims.content import few
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
-from wallet.tasks import mass_changes
+from wallet.tasks.keys import mass_changes
 from wallet.tasks.sharing import ended_imports
 from wallet.vault.key_record import PARENTS, KeyRecord
 from wallet.vault.records import Records

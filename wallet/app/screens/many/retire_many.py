@@ -10,7 +10,7 @@ from textual.widgets import Button
 from wallet.app.desk import Desk
 from wallet.app.screens.many.many_dialog import ManyDialog, open_many
 from wallet.shell import command
-from wallet.tasks import mass_changes
+from wallet.tasks.keys import mass_changes
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault
 

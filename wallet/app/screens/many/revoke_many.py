@@ -10,7 +10,7 @@ from wallet.nats.claims.content import few
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
 from wallet.tasks.deployment.revocation import revoke
-from wallet.tasks.mass_changes import MassOutcome, shown
+from wallet.tasks.keys.mass_changes import MassOutcome, shown
 from wallet.vault.key_record import KeyRecord
 
 

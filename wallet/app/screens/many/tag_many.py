@@ -12,7 +12,7 @@ from wallet.app.screens.many.many_dialog import ManyDialog, open_many
 from wallet.app.widgets.forms.labelled_row import labelled
 from wallet.nats.claims.content import few
 from wallet.shell import command
-from wallet.tasks import mass_changes
+from wallet.tasks.keys import mass_changes
 
 
 class TagManyDialog(ManyDialog):

@@ -21,7 +21,7 @@ from wallet.shell import command
 from wallet.system.disk import paths
 from wallet.text import plain
 from wallet.vault.copies.conflict_copies import kept_of_forks, left_beside
-from wallet.vault.copies.merge_plan import DELETED, MergeAction, MergeConflict, MergePlan
+from wallet.vault.copies.merge.plan import DELETED, MergeAction, MergeConflict, MergePlan
 from wallet.vault.copies.vault_copy import VaultCopy
 from wallet.vault.copies.vault_merge import VaultMerge
 from wallet.vault.vault import Vault

@@ -12,7 +12,7 @@ from wallet.nats.jwt import WITH_JWT
 from wallet.nats.nkeys import Kind
 from wallet.show.named_keys import by_names
 from wallet.show.statements import as_facts
-from wallet.tasks.keys_under_test import chain_about
+from wallet.tasks.connection.keys_under_test import chain_about
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records

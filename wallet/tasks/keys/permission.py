@@ -12,7 +12,7 @@ from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind
 from wallet.nats.subjects import is_wild, overlap, subject_problem
 from wallet.nats.validation.imports import asked_as, heard_as
-from wallet.tasks.keys_under_test import chain_of
+from wallet.tasks.connection.keys_under_test import chain_of
 from wallet.tasks.sharing.account_links import broken_imports
 from wallet.text import plain, without_seeds
 from wallet.vault.key_record import KeyRecord

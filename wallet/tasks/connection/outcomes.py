@@ -8,8 +8,8 @@ from wallet.connection.causes.experiment_results import KnownGood
 from wallet.connection.causes.report import Report
 from wallet.connection.causes.verdict import Verdict, Wanted
 from wallet.nats.nkeys import decode_public
+from wallet.tasks.connection.keys_under_test import users_beneath, wish_of
 from wallet.tasks.deployment.deliveries import note_refusals
-from wallet.tasks.keys_under_test import users_beneath, wish_of
 from wallet.tasks.rotation.proofs import note_tests
 from wallet.text import plain
 from wallet.vault.records import Records

@@ -13,7 +13,7 @@ from wallet.connection.rehearsal.result import Rehearsal
 from wallet.connection.rehearsal.run import CONCURRENCY, Candidate, Selection, started, try_keys
 from wallet.connection.rehearsal.servers import RunningConfiguration
 from wallet.nats.nkeys import Kind, decode_public
-from wallet.tasks.keys_under_test import wish_of
+from wallet.tasks.connection.keys_under_test import wish_of
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault

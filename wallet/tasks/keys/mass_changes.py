@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from wallet.errors import NoSuchKeyError, UsageError
 from wallet.nats.claims.content import few
 from wallet.nats.nkeys import Kind
-from wallet.tasks import moves
+from wallet.tasks.keys import moves
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing

@@ -16,8 +16,8 @@ from wallet.nats.claims.revocations import latest
 from wallet.nats.claims.union import Piece, Side
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
-from wallet.vault.copies.merge_plan import ClaimsToSign, JoinedKey
-from wallet.vault.copies.merge_tokens import (
+from wallet.vault.copies.merge.plan import ClaimsToSign, JoinedKey
+from wallet.vault.copies.merge.tokens import (
     claims_in,
     issue_time,
     origin_time,

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from wallet.vault.copies.merge_names import stem_of
+from wallet.vault.copies.merge.names import stem_of
 from wallet.vault.db.parts.removed_exports import NOTE_REMOVED
 from wallet.vault.db.parts.results import KEPT_OF_EACH_KEY
 from wallet.vault.db.parts.servers import RECENT_KEPT

@@ -15,8 +15,8 @@ from wallet.connection.check.question import ask
 from wallet.connection.check.request import CheckOptions, Server
 from wallet.errors import UsageError
 from wallet.nats.nkeys import decode_public
-from wallet.tasks.keys_under_test import keyring_of, wish_of
-from wallet.tasks.outcomes import known_good
+from wallet.tasks.connection.keys_under_test import keyring_of, wish_of
+from wallet.tasks.connection.outcomes import known_good
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault

@@ -15,10 +15,10 @@ from wallet.nats.claims.union import Side
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
-from wallet.vault.copies.merge_names import path_of
-from wallet.vault.copies.merge_owners import OwnersJoin
-from wallet.vault.copies.merge_plan import RIGHTS, JoinedKey
-from wallet.vault.copies.merge_tokens import (
+from wallet.vault.copies.merge.names import path_of
+from wallet.vault.copies.merge.owners import OwnersJoin
+from wallet.vault.copies.merge.plan import RIGHTS, JoinedKey
+from wallet.vault.copies.merge.tokens import (
     claims_in,
     issue_time,
     origin_time,

@@ -17,10 +17,10 @@ from typing import Any
 from wallet.nats.claims import union
 from wallet.nats.claims.content import few
 from wallet.nats.claims.union import Side
-from wallet.vault.copies.merge_claims import ClaimsJoin
-from wallet.vault.copies.merge_names import give_names, later, path_depth, path_of, stem_of
-from wallet.vault.copies.merge_owners import OwnersJoin, States
-from wallet.vault.copies.merge_plan import (
+from wallet.vault.copies.merge.claims import ClaimsJoin
+from wallet.vault.copies.merge.names import give_names, later, path_depth, path_of, stem_of
+from wallet.vault.copies.merge.owners import OwnersJoin, States
+from wallet.vault.copies.merge.plan import (
     DELETED,
     NEWCOMER,
     PLACE,
@@ -32,7 +32,7 @@ from wallet.vault.copies.merge_plan import (
     MergeItem,
     MergePlan,
 )
-from wallet.vault.copies.merge_tokens import (
+from wallet.vault.copies.merge.tokens import (
     claims_in,
     counts_for_servers,
     done_since,

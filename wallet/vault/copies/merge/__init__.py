@@ -1,0 +1,1 @@
+"""Joining another file with a vault: what both hold together, planned by key and carried out."""
