@@ -16,7 +16,8 @@ from wallet.errors import UsageError
 from wallet.nats import jwt
 from wallet.nats.nkeys import Kind, PublicKey, Seed, decode_public
 from wallet.vault.copies.merge.plan import JoinedKey, MergePlan
-from wallet.vault.copies.merge.tables import JoinedTables, join_tables
+from wallet.vault.copies.merge.sides import JoinedTables
+from wallet.vault.copies.merge.tables import join_tables
 from wallet.vault.db import rows
 from wallet.vault.db.journal.kinds import LONGEST_DETAIL, What
 from wallet.vault.db.parts.merges import KeyState

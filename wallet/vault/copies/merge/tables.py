@@ -9,53 +9,21 @@ of the two stays open.
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple
 
+from wallet.vault.copies.merge.deliveries import join_deliveries
 from wallet.vault.copies.merge.names import stem_of
+from wallet.vault.copies.merge.rotations import join_rotations
+from wallet.vault.copies.merge.sides import JoinedTables, Row
 from wallet.vault.db.parts.removed_exports import NOTE_REMOVED
 from wallet.vault.db.parts.results import KEPT_OF_EACH_KEY
 from wallet.vault.db.parts.servers import RECENT_KEPT
 from wallet.vault.db.parts.settings import COPIED_AT
 
-Sql = sqlite3.Connection
-Row = tuple[Any, ...]
-
 _SETTINGS = "SELECT name, value FROM settings"
 _LOWER_COUNTS = {"idle-minutes"}
 _OWN = {"backups-noted", "backups-place", "backups-mount", COPIED_AT}
 """Settings that are about the files of one machine."""
-
-
-@dataclass(frozen=True, slots=True)
-class JoinedTables:
-    """The connections to both, and to what both came from; `ours` are changed.
-
-    `tokens` are the JWTs that each had, by public key, before the keys were joined.
-    """
-
-    ours: Sql
-    theirs: Sql
-    base: Sql | None
-    our_tokens: Mapping[str, str | None]
-    their_tokens: Mapping[str, str | None]
-    are_kin: bool
-
-    def key_ids(self) -> dict[str, int]:
-        return dict(self.ours.execute("SELECT public, id FROM keys").fetchall())
-
-    def rows(self, query: str) -> tuple[list[Row], list[Row], list[Row]]:
-        """The answers to a question from ours, from theirs and from the base.
-
-        Of another vault, which may be anybody's, what it says of keys that are here is left out.
-        """
-        each = (self.ours, self.theirs, self.base)
-        ours, theirs, base = ([] if sql is None else sql.execute(query).fetchall() for sql in each)
-        if not self.are_kin:
-            theirs = [row for row in theirs if self.our_tokens.keys().isdisjoint(row)]
-        return ours, theirs, base
 
 
 def _join_tests(tables: JoinedTables) -> None:
@@ -209,173 +177,6 @@ def _as_setting(value: str) -> tuple[int, str]:
     return (int(value) if re.fullmatch("[0-9]{1,18}", value) else -1, value)
 
 
-# --- rotations -------------------------------------------------------------------------------
-
-_PHASES = ("both", "out", "undone")
-
-
-class _Rotation(NamedTuple):
-    """The columns of a rotation by which two states of it are compared."""
-
-    old: str
-    new: str
-    manner: str
-    phase: str
-    name: str
-    recipient: str
-    begun: int
-    changed: int
-
-
-_ROTATION = ", ".join(_Rotation._fields)
-
-
-def _join_rotations(tables: JoinedTables) -> None:
-    """Take the later state of each rotation; it is closed where nothing of that is open in either.
-
-    Proofs count for the state that they were made in.
-    """
-    ours, theirs, _ = tables.rows(f"SELECT {_ROTATION}, closed FROM rotations ORDER BY id")  # noqa: S608
-    states: dict[tuple[str, str], tuple[_Rotation, int]] = {}
-    for *columns, closed in (*ours, *theirs):
-        state = _Rotation._make(columns)
-        known, was_closed = states.get((state.old, state.new), (None, 0))
-        if known is None or _progress(state) > _progress(known):
-            states[state.old, state.new] = state, closed
-        elif state == known:
-            states[state.old, state.new] = state, min(closed, was_closed)
-    _keep_rotations(tables, states)
-
-
-def _progress(one: _Rotation) -> Row:
-    """The order of two states of one rotation: the later, then the further."""
-    phase = _PHASES.index(one.phase)
-    return one.changed, phase, one.manner, one.name, one.recipient, one.begun
-
-
-def _keep_rotations(
-    tables: JoinedTables, states: Mapping[tuple[str, str], tuple[_Rotation, int]]
-) -> None:
-    query = (
-        "SELECT r.old, r.new, r.phase, r.changed, p.server, p.at FROM rotation_proofs AS p "
-        "JOIN rotations AS r ON r.id = p.rotation"
-    )
-    ours, theirs, _ = tables.rows(query)
-    tables.ours.execute("DELETE FROM rotation_proofs")
-    tables.ours.execute("DELETE FROM rotations")
-    numbers: dict[tuple[str, str], int] = {}
-    for state, closed in sorted(
-        states.values(), key=lambda each: (each[0].begun, each[0].old, each[0].new)
-    ):
-        numbers[state.old, state.new] = (
-            tables.ours.execute(
-                f"INSERT INTO rotations ({_ROTATION}, closed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
-                (*state, closed),
-            ).lastrowid
-            or 0
-        )
-    for old, new, phase, changed, server, at in sorted({*ours, *theirs}):
-        state, _ = states[old, new]
-        if (state.phase, state.changed) == (phase, changed):
-            tables.ours.execute(
-                "INSERT OR REPLACE INTO rotation_proofs VALUES (?, ?, ?)",
-                (numbers[old, new], server, at),
-            )
-
-
-# --- what is not delivered -------------------------------------------------------------------
-
-
-def _join_deliveries(tables: JoinedTables) -> None:
-    """Leave open what is open in either, and each JWT that is not the one that both had.
-
-    Servers may hold the other one. What was seen of the same JWT counts for both, the later of two.
-    """
-    ids = tables.key_ids()
-    now = dict(
-        tables.ours.execute(
-            "SELECT k.public, t.jwt FROM tokens AS t JOIN keys AS k ON k.id = t.key"
-        ).fetchall()
-    )
-    kinds = dict(tables.ours.execute("SELECT public, kind FROM keys").fetchall())
-    marks = _Marks(tables)
-    for public, token in now.items():
-        sides = [of.get(public) for of in (tables.our_tokens, tables.their_tokens)]
-        known = [side for side in sides if side is not None]
-        if kinds[public] == "account":
-            same = bool(known) and all(side == token for side in known)
-            marks.join_account(public, ids[public], same=same)
-        elif public in marks.theirs:
-            marks.open(ids[public], *marks.theirs[public])
-
-
-class _Marks:
-    """The marks of both about what is not where it has to be, by public key."""
-
-    def __init__(self, tables: JoinedTables) -> None:
-        self._sql = tables.ours
-        ours, theirs, _ = tables.rows(
-            "SELECT k.public, d.changed, d.written FROM deliveries AS d JOIN keys AS k "
-            "ON k.id = d.key"
-        )
-        self.ours, self.theirs = (
-            {public: (changed, written) for public, changed, written in rows}
-            for rows in (ours, theirs)
-        )
-        self.revoked = _by_first(
-            tables.rows(
-                "SELECT k.public, o.who FROM open_revocations AS o JOIN keys AS k "
-                "ON k.id = o.account"
-            )
-        )
-        self.proofs = _by_first(
-            tables.rows(
-                "SELECT k.public, p.who, p.server, p.at, p.valid FROM delivery_proofs AS p "
-                "JOIN keys AS k ON k.id = p.account"
-            )
-        )
-
-    def open(self, key: int, changed: int, written: int) -> None:
-        """Mark a key's JWT as open; `written` only where it is in both."""
-        self._sql.execute(
-            "INSERT INTO deliveries VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
-            "changed = max(changed, excluded.changed), written = min(written, excluded.written)",
-            (key, changed, written),
-        )
-
-    def join_account(self, public: str, key: int, *, same: bool) -> None:
-        """Join the marks of an account, whose JWT is the `same` in both or not."""
-        marks = [of[public] for of in (self.ours, self.theirs) if public in of]
-        if not same:
-            latest_change = max((changed for changed, _ in marks), default=0)
-            marks.append((latest_change, 0))
-        for changed, written in marks:
-            self.open(key, changed, written)
-        for (who,) in self.revoked.get(public, ()):
-            self._sql.execute("INSERT OR IGNORE INTO open_revocations VALUES (?, ?)", (key, who))
-        latest: dict[tuple[str, str], tuple[int, int]] = {}
-        for who, server, at, valid in self.proofs.get(public, ()):
-            seen = (at, -valid)
-            latest[who, server] = max(seen, latest.get((who, server), seen))
-        self._sql.execute("DELETE FROM delivery_proofs WHERE account = ?", (key,))
-        self._sql.executemany(
-            "INSERT INTO delivery_proofs VALUES (?, ?, ?, ?, ?)",
-            (
-                (key, who, server, at, -valid if same else 0)
-                for (who, server), (at, valid) in latest.items()
-                if same or not who
-            ),
-        )
-
-
-def _by_first(rows: tuple[list[Row], list[Row], list[Row]]) -> dict[str, set[Row]]:
-    """The rows of ours and theirs by their first column, each once."""
-    joined: dict[str, set[Row]] = {}
-    for first, *rest in (*rows[0], *rows[1]):
-        joined.setdefault(first, set()).add(tuple(rest))
-    return joined
-
-
 _WITH_KEYS = "with the keys, as the plan says"
 _OF_HISTORY = "by what the history itself says"
 
@@ -401,9 +202,9 @@ TABLES: Mapping[str, str | Callable[[JoinedTables], None]] = {
     "configurations": _join_configurations,
     "shut_accounts": _join_shut_accounts,
     "removed_exports": _join_removed_exports,
-    "rotations": _join_rotations,
+    "rotations": join_rotations,
     "rotation_proofs": "with the rotations",
-    "deliveries": _join_deliveries,
+    "deliveries": join_deliveries,
     "open_revocations": "with the deliveries",
     "delivery_proofs": "with the deliveries",
 }
