@@ -567,6 +567,14 @@ def test_a_signing_key_is_rotated_with_all_that_it_signed(
     assert key(roles, "readers-old")["has_seed"]
 
 
+def test_a_signing_key_has_no_importers_to_let_over(roles: Wallet, run: Run) -> None:
+    roles("rotate", "readers", "--as", "planned", "--yes")
+    both = key(roles, "orders")["claims"]["signing_keys"]
+    roles("rotate", "readers", "--importers", "--yes")
+    assert key(roles, "orders")["claims"]["signing_keys"] == both
+    assert "import" not in run("rotate", "readers", "--finish", "--yes").err
+
+
 def test_a_leaked_signing_key_is_out_at_once_and_its_users_keep_their_role(
     roles: Wallet, deploy: Deploy, tmp_path: Path
 ) -> None:

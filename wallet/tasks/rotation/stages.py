@@ -104,7 +104,9 @@ def _give_up_without_successor(records: Records, old: KeyRecord) -> None:
 def importers_of_leaving(records: Records, rotation: Rotation) -> list[KeyRecord]:
     """The accounts that import from the one that goes, and that `let_importers_over` changes."""
     staying = records.by_public(rotation.staying)
-    return waiting(records, rotation.leaving, staying) if staying is not None else []
+    if staying is None or not is_identity(staying):  # a signing key's own account names that
+        return []
+    return waiting(records, rotation.leaving, staying)
 
 
 def let_importers_over(vault: Vault, rotation_id: int) -> RotationOutcome:
@@ -115,7 +117,7 @@ def let_importers_over(vault: Vault, rotation_id: int) -> RotationOutcome:
     with vault.change() as records:
         rotation = records.rotations.get(rotation_id)
         staying, issuing = records.by_public(rotation.staying), Issuing(records)
-        if staying is not None and waiting(records, rotation.leaving, staying):
+        if staying is not None and importers_of_leaving(records, rotation):
             let_over(issuing, rotation.leaving, staying)
     return RotationOutcome(rotation, issuing.left)
 
