@@ -573,6 +573,8 @@ def test_a_signing_key_has_no_importers_to_let_over(roles: Wallet, run: Run) -> 
     roles("rotate", "readers", "--importers", "--yes")
     assert key(roles, "orders")["claims"]["signing_keys"] == both
     assert "import" not in run("rotate", "readers", "--finish", "--yes").err
+    told = run("rotate", "acme/orders", "--as", "planned", "--yes").err
+    assert "It names 1 signing key: readers." in told
 
 
 def test_a_leaked_signing_key_is_out_at_once_and_its_users_keep_their_role(

@@ -7,6 +7,7 @@ from typing import Any
 
 from wallet.nats.claims import content as fields
 from wallet.nats.nkeys import Kind
+from wallet.tasks.rotation.force import is_out
 from wallet.tasks.sharing.account_links import imports_from
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
@@ -23,10 +24,8 @@ def hanging_on(records: Records, key: KeyRecord) -> list[str]:
 
 def _of_operator(records: Records, operator: KeyRecord) -> list[str]:
     accounts = records.beneath(operator.id)
-    signing = records.signing_keys(operator.id)
     lines = [f"On it hang {_count(len(accounts), 'account')}: {_names(accounts)}."]
-    if signing:
-        lines.append(f"It names {_count(len(signing), 'signing key')}: {_names(signing)}.")
+    lines += _signing_keys_in_force(records, operator)
     own = records.tokens.claims(operator.id)
     if own is not None and own.nats.get("system_account"):
         system = records.by_public(str(own.nats["system_account"]))
@@ -36,10 +35,9 @@ def _of_operator(records: Records, operator: KeyRecord) -> list[str]:
 
 
 def _of_account(records: Records, account: KeyRecord) -> list[str]:
-    users, signing = records.beneath(account.id), records.signing_keys(account.id)
+    users = records.beneath(account.id)
     lines = [f"On it hang {_count(len(users), 'user')}: {_names(users)}."]
-    if signing:
-        lines.append(f"It names {_count(len(signing), 'signing key')}: {_names(signing)}.")
+    lines += _signing_keys_in_force(records, account)
     own = records.tokens.claims(account.id)
     nats: Mapping[str, Any] = own.nats if own else {}
     if may_store(records, account):
@@ -58,6 +56,13 @@ def _of_account(records: Records, account: KeyRecord) -> list[str]:
         "too: the wallet does not see those."
     )
     return lines
+
+
+def _signing_keys_in_force(records: Records, owner: KeyRecord) -> list[str]:
+    """Tell which signing keys the JWT of one names; none that was rotated out."""
+    signing = [key for key in records.signing_keys(owner.id) if not is_out(records, key)]
+    named = f"It names {_count(len(signing), 'signing key')}: {_names(signing)}."
+    return [named] if signing else []
 
 
 def may_store(records: Records, account: KeyRecord) -> bool:
