@@ -633,6 +633,20 @@ def test_an_operators_signing_key_is_rotated_and_accounts_are_signed_anew(
     assert going_on(acme) == []
 
 
+@pytest.mark.parametrize("ref", ["acme", "oper"])
+def test_servers_keep_the_resolver_that_they_were_given(acme: Wallet, ref: str) -> None:
+    acme("new", "operator", "oper", "--under", "acme", "--signing")
+    acme("config", "--for", "operator", "--resolver", "full")
+    begun = json.loads(acme("rotate", ref, "--as", "planned", "--yes", "--json"))
+    deployed = next(step for step in begun["open"] if step["code"] == "deploy")
+    assert "config acme --for operator --resolver full into each" in deployed["fix"]
+    assert "type: full" in begun["texts"][0]["text"]
+    acme("config", "--for", "operator")
+    again = json.loads(acme("rotate", ref, "--json", exits=1))
+    assert "--resolver" not in next(one["fix"] for one in again["open"] if one["code"] == "deploy")
+    assert "resolver: MEMORY" in again["texts"][0]["text"]
+
+
 def test_servers_take_what_both_signing_keys_of_an_operator_signed_until_one_is_out(
     another_process: Wallet, acme: Wallet, deploy: Deploy, tmp_path: Path
 ) -> None:

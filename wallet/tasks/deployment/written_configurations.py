@@ -70,6 +70,19 @@ def text_of(records: Records, recipe: Recipe, tell: Tell = lambda _: None) -> st
     return configuration.operator(records, operator, resolver)
 
 
+def resolver_given_out(records: Records, operator: KeyRecord) -> str:
+    """The resolver in the configuration of an operator that was given out last; else `memory`."""
+    rotations = records.rotations.of_key(operator.public)
+    its = {operator.public, *(one.old for one in rotations)}
+    targets = [
+        one.recipe.target
+        for one in records.configurations.all()
+        if one.recipe.target in {OPERATOR, FULL}
+        and (not one.recipe.chosen or its.intersection(one.recipe.chosen))
+    ]
+    return "full" if targets[-1:] == [FULL] else "memory"
+
+
 def note_configuration(
     vault: Vault, recipe: Recipe, text: str, tokens: Mapping[str, str], place: str = ""
 ) -> None:

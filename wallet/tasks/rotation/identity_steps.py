@@ -17,6 +17,7 @@ from wallet.tasks.rotation.steps import (
     accounts_of,
     back_or_missing,
     hand_out_creds,
+    into_each_configuration,
     on_your_word,
     push_proofs,
     to_finish,
@@ -150,9 +151,7 @@ def _system_account(
         return []
     old = rotation.leaving if leaving is None else leaving.path
     why = f"Servers have {old} as their system account until their configuration names another."
-    whole = command("config", operator.path, ("--for", "operator"))
-    fix = f"{whole} into each server's configuration, and restart them"
-    return [RotationStep("deploy", why, fix)]
+    return [RotationStep("deploy", why, into_each_configuration(records, operator))]
 
 
 def _shared(records: Records, leaving: KeyRecord, staying: KeyRecord) -> list[RotationStep]:
@@ -220,14 +219,13 @@ def _of_operator(
         also = " alone"
         if both and leaving is not None:
             also = f" and {leaving.path} (of 2.9, which takes one only, {staying.name} alone)"
-        whole = command("config", staying.path, ("--for", "operator"))
         push = push_to_servers(records, accounts_of(records, staying))
         steps.append(
             RotationStep(
                 "deploy",
                 f"Servers have to trust {staying.path}{also}: they read that from their "
                 "configuration, and get the accounts that it signed anew.",
-                f"{whole} into each server's configuration, and restart them; then {push}",
+                f"{into_each_configuration(records, staying)}; then {push}",
             )
         )
     if leaving is not None and staying is not None:

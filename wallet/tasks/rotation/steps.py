@@ -10,6 +10,7 @@ from wallet.nats.config.writer import HOW_WITHOUT_PUSH
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
 from wallet.tasks.deployment.deliveries import push_to_servers
+from wallet.tasks.deployment.written_configurations import resolver_given_out
 from wallet.tasks.rotation.force import is_out
 from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.parts.rotations import Phase, Rotation
@@ -91,10 +92,17 @@ def to_finish(
 def how_a_jwt_arrives(records: Records, owner: KeyRecord) -> str:
     """Tell what to do for servers to get the JWT of an operator or account."""
     if owner.kind is Kind.OPERATOR:
-        whole = command("config", owner.path, ("--for", "operator"))
         push = push_to_servers(records, accounts_of(records, owner))
-        return f"{whole} into each server's configuration, and restart them; then {push}"
+        return f"{into_each_configuration(records, owner)}; then {push}"
     return f"{push_to_servers(records, [owner])}; or {HOW_WITHOUT_PUSH}"
+
+
+def into_each_configuration(records: Records, operator: KeyRecord) -> str:
+    """Tell how servers come to trust an operator as it is now, their resolver as it was."""
+    full = resolver_given_out(records, operator) == "full"
+    resolver = [("--resolver", "full")] if full else []
+    whole = command("config", operator.path, ("--for", "operator"), *resolver)
+    return f"{whole} into each server's configuration, and restart them"
 
 
 def accounts_of(records: Records, operator: KeyRecord) -> list[KeyRecord]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from wallet.exchange import configuration
 from wallet.nats.nkeys import Kind
+from wallet.tasks.deployment.written_configurations import resolver_given_out
 from wallet.tasks.rotation.force import above, is_identity, is_signed
 from wallet.tasks.rotation.importers import importers_to_push
 from wallet.vault.db.parts.rotations import Phase, Rotation
@@ -52,8 +53,9 @@ def texts(records: Records, rotation: Rotation) -> list[TextToDeploy]:
 
 def _owner_text(records: Records, owner: KeyRecord) -> TextToDeploy:
     if owner.kind is Kind.OPERATOR:
-        what = f"The JWT of {owner.path} and its accounts, for servers with the memory resolver"
-        return TextToDeploy(what, configuration.operator(records, owner))
+        resolver = resolver_given_out(records, owner)
+        what = f"The JWT of {owner.path} and its accounts, for servers with the {resolver} resolver"
+        return TextToDeploy(what, configuration.operator(records, owner, resolver))
     what = f"The JWT of {owner.path}, as it stands in resolver_preload"
     return TextToDeploy(what, configuration.account(records, [owner]))
 
