@@ -31,9 +31,12 @@ def plain(text: str, limit: int = 200) -> str:
     # Cut first: a hostile text may be megabytes long.
     cut = text[: limit + 1]
     # Most are plain, and there may be thousands: isprintable leaves out all that is not.
-    safe = cut if cut.isascii() and cut.isprintable() else "".join(map(_safe, cut))
-    if not INVISIBLE.isdisjoint(safe):
-        safe = "".join(map(_seen, safe, " " + safe, safe[1:] + " "))
+    if cut.isascii() and cut.isprintable():
+        safe = cut
+    else:
+        safe = "".join(map(_safe, cut))
+        if not INVISIBLE.isdisjoint(safe):
+            safe = "".join(map(_seen, safe, " " + safe, safe[1:] + " "))
     return safe if len(text) <= limit else safe[: limit - 1] + "…"
 
 

@@ -110,11 +110,12 @@ class Testimony:
     servers_copy: bool = False  # whether the account's JWT in the chain is the server's
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Evidence:
     """All that one attempt to connect saw: each part is None until the stage named beside it.
 
-    No part changes: a stage that sees more puts another part in its place, into new evidence.
+    The attempt alone fills it, stage by stage. No part changes: a stage that sees more puts another
+    in its place.
     """
 
     # Before anything is asked.

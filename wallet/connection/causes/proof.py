@@ -24,7 +24,6 @@ class Shown(StrEnum):
 
     KEY = "key"
     NOTHING = "nothing"
-    FORGED_SIGNATURE = "forged-signature"
 
 
 def is_wanted(evidence: Evidence) -> bool:
@@ -67,11 +66,9 @@ def is_checked(evidence: Evidence) -> bool:
     return not evidence.as_another and not is_wanted(evidence)
 
 
-def is_forgery_taken(forgery: Evidence) -> bool | None:
-    """Whether a connection with a wrong signature was let in; None where no answer came."""
-    if forgery.admission and not forgery.error:
-        return True
-    return False if "authorization" in forgery.error.lower() else None
+def is_forgery_taken(error: str) -> bool | None:
+    """Whether a wrong signature was taken, by the server's error; None: for another reason."""
+    return False if "authorization" in error.lower() else None
 
 
 def is_before_sentinels(info: Mapping[str, object]) -> bool:

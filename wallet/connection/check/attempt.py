@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
+from functools import cache
 from statistics import median
 
 from wallet.chain import Chain
@@ -91,11 +92,17 @@ async def opened(
         await attempt.run()
         tries = shown is Shown.KEY and options.probe is not Probe.NEVER
         if tries and proof.is_wanted(attempt.evidence):
-            forgery_taken = await attempt.try_forgery()
-            attempt.evidence = replace(attempt.evidence, forgery_taken=forgery_taken)
+            attempt.evidence.forgery_taken = await attempt.try_forgery()
         yield attempt
     finally:
         await attempt.close()
+
+
+@cache
+def _signature_of_another() -> str:
+    """A signature in good form that no key of the wallet made: a wrong one wherever it is shown."""
+    with Seed.generate(Kind.USER) as another:
+        return base64url.encode(another.sign(b"not this key's"))
 
 
 class _StageFailedError(Exception):
@@ -138,6 +145,7 @@ class Attempt:
         self._wire: Wire | None = None
         self._addresses: list[str] = []
         self._signed: tuple[bytes, bytes] | None = None  # what was signed, and the signature
+        self._shows: dict[str, object] = {}  # in CONNECT
         self._deadline = time.monotonic() + options.timeout
         self._whole: asyncio.Timeout | None = None  # the time for all stages
 
@@ -153,18 +161,29 @@ class Attempt:
                 await self._ping(talk)
 
     async def try_forgery(self) -> bool | None:
-        """Try whether the server takes this key with another's signature too; None: no answer."""
-        another = Keyring(lambda _: Seed.generate(Kind.USER))
-        options = CheckOptions(self._left, round_trips=0)
-        second = Attempt(
-            Server(self._target), self._public, another, options, shown=Shown.FORGED_SIGNATURE
-        )
-        second._context = self._context
+        """Try whether the server takes this key with another's signature too; None: no answer.
+
+        A second connection to the same address says the same, but for the signature.
+        """
+        port, name, encryption = self._target.port, self._target.certified, self.evidence.encryption
+        tls_first = self._tls_context if encryption is Encryption.BEFORE_GREETING else None
         try:
-            await second.run()
-        finally:
-            await second.close()
-        return proof.is_forgery_taken(second.evidence)
+            async with asyncio.timeout(self._left):
+                wire = await Wire.connect(self._address, port, tls_first, name)
+                try:
+                    await wire.line()
+                    if encryption is Encryption.AFTER_GREETING:
+                        await wire.start_tls(self._tls_context, name, self._left)
+                    forged = {**self._shows, "sig": _signature_of_another()}
+                    await wire.send(connect_line(forged) + b"PING\r\n")
+                    await Talk(wire, lambda _: None).until_pong()
+                finally:
+                    await wire.close()
+        except ServerError as error:
+            return proof.is_forgery_taken(str(error))
+        except (OSError, ClosedError, ProtocolError):
+            return None
+        return True
 
     async def close(self) -> None:
         """Close the connection, if there is one."""
@@ -174,21 +193,23 @@ class Attempt:
     # --- stages -------------------------------------------------------------------------
 
     async def _resolve(self) -> None:
-        async with self._stage(Stage.RESOLVE) as tell:
+        with self._stage(Stage.RESOLVE) as tell:
             addresses = await network.resolve(self._target.host, self._target.port)
             self._addresses = within(addresses, self._target.reach)
             tell(", ".join(self._addresses[:4]))
 
     async def _connect(self) -> None:
-        async with self._stage(Stage.CONNECT) as tell:
+        with self._stage(Stage.CONNECT) as tell:
             self._wire, address = await network.dial(self._addresses, self._target.port)
-            self.evidence = replace(self.evidence, address=address)
+            self.evidence.address = address
             tell(f"{address} port {self._target.port}")
 
     async def _info(self) -> None:
         try:
-            async with self._stage(Stage.INFO, self._left * SHARE_OF_GREETING) as tell:
-                self._learn(info_of(await self._greeting()))
+            with self._stage(Stage.INFO) as tell:
+                async with asyncio.timeout(self._left * SHARE_OF_GREETING):
+                    greeting = await self._greeting()
+                self._learn(info_of(greeting))
                 info = self.evidence.info
                 name = info.get("server_name") or info.get("server_id") or "a server"
                 if name == info.get("server_id"):
@@ -199,8 +220,9 @@ class Attempt:
                 # Before a greeting only a server shows one that speaks TLS first.
                 await self._look_at_certificate(tls_first=True)
             else:
-                port_use = await probes.identify(self._address, self._target.port, self._left)
-                self.evidence = replace(self.evidence, port_use=port_use)
+                self.evidence.port_use = await probes.identify(
+                    self._address, self._target.port, self._left
+                )
             raise
 
     async def _greeting(self) -> bytes:
@@ -221,15 +243,15 @@ class Attempt:
         info = self.evidence.info
         wanted = self._target.tls or info.get("tls_required") is True
         if not wanted:
-            self.evidence = replace(self.evidence, encryption=Encryption.NONE)
+            self.evidence.encryption = Encryption.NONE
             self._end(StageResult(Stage.TLS, None, None, "not asked for: clear text"))
             return
         if self._opened.ssl:
-            self.evidence = replace(self.evidence, encryption=Encryption.BEFORE_GREETING)
+            self.evidence.encryption = Encryption.BEFORE_GREETING
             detail = describe_session(self._opened.ssl)
             self._end(StageResult(Stage.TLS, True, None, f"before the greeting: {detail}"))
             return
-        async with self._stage(Stage.TLS) as tell:
+        with self._stage(Stage.TLS) as tell:
             if not (info.get("tls_required") is True or info.get("tls_available") is True):
                 raise TlsNotOfferedError("the server speaks clear text only")
             try:
@@ -239,11 +261,11 @@ class Attempt:
             except ssl.SSLCertVerificationError:
                 await self._look_at_certificate(tls_first=False)
                 raise
-            self.evidence = replace(self.evidence, encryption=Encryption.AFTER_GREETING)
+            self.evidence.encryption = Encryption.AFTER_GREETING
             tell(describe_session(self._opened.ssl))
 
     async def _authenticate(self) -> Talk:
-        async with self._stage(Stage.AUTHENTICATE) as tell:
+        with self._stage(Stage.AUTHENTICATE) as tell:
             talk = Talk(self._opened, self._learn)
             # Where no round trip is measured, the question who we are goes along with it.
             quiet = self.evidence.probe is Probe.NEVER
@@ -254,21 +276,20 @@ class Attempt:
             except ServerError:
                 self._verify_signature()
                 raise
-            self.evidence = replace(self.evidence, admission=Admission())
+            self.evidence.admission = Admission()
             self.talk = talk
             tell("the server let us in")
         return talk
 
     async def _ping(self, talk: Talk) -> None:
-        async with self._stage(Stage.PING) as tell:
+        with self._stage(Stage.PING) as tell:
             times = [await talk.round_trip() for _ in range(self._round_trips)]
             rtt_ms = median(times) if times else None
-            self.evidence = replace(self.evidence, admission=Admission(rtt_ms))
+            self.evidence.admission = Admission(rtt_ms)
             if self.evidence.probe is not Probe.NEVER:
                 patience = min(PATIENCE_FOR_IDENTITY, self._left / 2)
                 identity, forbidden = await talk.who_are_we(patience)
-                admission = Admission(rtt_ms, identity, tuple(forbidden))
-                self.evidence = replace(self.evidence, admission=admission)
+                self.evidence.admission = Admission(rtt_ms, identity, tuple(forbidden))
             round_trip = f"{rtt_ms:.2f} ms round trip" if rtt_ms is not None else ""
             account = f"account {self.evidence.account}" if self.evidence.identity else ""
             tell(", ".join(filter(None, [round_trip, account])) or "alive")
@@ -277,7 +298,7 @@ class Attempt:
 
     def _credentials(self) -> bytes:
         """Write the CONNECT line, and keep in the evidence what it shows."""
-        options: dict[str, object] = {"tls_required": self.evidence.encrypted}
+        options = self._shows = {"tls_required": self.evidence.encrypted}
         nonce = self.evidence.greeting.nonce if self.evidence.greeting else None
         token = None
         # Only users connect. Any other key has nothing to gain from a signature, and an
@@ -292,8 +313,7 @@ class Attempt:
             options["sig"] = base64url.encode(signature)
             if (token := self.evidence.token) is not None:
                 options["jwt"] = token
-        login = Login(signed=self._signed is not None, with_jwt=token is not None)
-        self.evidence = replace(self.evidence, login=login)
+        self.evidence.login = Login(signed=self._signed is not None, with_jwt=token is not None)
         return connect_line(options)
 
     def _verify_signature(self) -> None:
@@ -302,10 +322,9 @@ class Attempt:
             raise _StageFailedError("the signature did not verify here")
 
     async def _look_at_certificate(self, *, tls_first: bool) -> None:
-        certificate = await probes.certificate_of(
+        self.evidence.certificate = await probes.certificate_of(
             self._target, self._address, self._left / 2, tls_first=tls_first
         )
-        self.evidence = replace(self.evidence, certificate=certificate)
 
     def _learn(self, info: dict[str, object]) -> None:
         """Put what an INFO says among the evidence; the nonce only of the first that has one.
@@ -314,10 +333,10 @@ class Attempt:
         """
         greeting, fields = self.evidence.greeting, info_fields(info)
         greeting = greeting.followed_by(fields) if greeting else Greeting(fields, fields)
-        self.evidence = replace(self.evidence, greeting=greeting)
+        self.evidence.greeting = greeting
         if greeting.nonce is None:
             greeting = replace(greeting, nonce=nonce_of(info))
-            self.evidence = replace(self.evidence, greeting=greeting)
+            self.evidence.greeting = greeting
 
     @property
     def _tls_context(self) -> ssl.SSLContext:
@@ -343,28 +362,21 @@ class Attempt:
         return self._wire
 
     def _end(self, result: StageResult) -> None:
-        self.evidence = replace(self.evidence, stages=(*self.evidence.stages, result))
+        self.evidence.stages = (*self.evidence.stages, result)
         self._on_stage(result)
 
-    @asynccontextmanager
-    async def _stage(
-        self, stage: Stage, timeout: float | None = None
-    ) -> AsyncIterator[Callable[[str], None]]:
+    @contextmanager
+    def _stage(self, stage: Stage) -> Iterator[Callable[[str], None]]:
         """Run the block as a stage: tell its two events, put what went wrong into the evidence.
 
-        The block tells the words for its success. Without a `timeout` of its own it may take what
-        is left for all stages.
+        The block tells the words for its success. It may take what is left for all stages.
         """
         self._on_stage(StageStarted(stage))
         began = time.perf_counter()
         detail: list[str] = []
         try:
             try:
-                if timeout is None:
-                    yield detail.append
-                else:
-                    async with asyncio.timeout(timeout):
-                        yield detail.append
+                yield detail.append
             except asyncio.CancelledError:
                 if self._whole is None or not self._whole.expired():
                     raise  # given up by whoever asked
@@ -372,7 +384,7 @@ class Attempt:
         except (OSError, ClosedError, ProtocolError, UnicodeError, *_FAILURES) as error:
             failure = failure_of(error)
             answer = str(error) if isinstance(error, ServerError) else ""
-            self.evidence = replace(self.evidence, breakdown=Breakdown(stage, failure, answer))
+            self.evidence.breakdown = Breakdown(stage, failure, answer)
             if self._whole is not None and not self._whole.expired():
                 self._whole.reschedule(None)  # what is looked at now has limits of its own
             ms = (time.perf_counter() - began) * 1000

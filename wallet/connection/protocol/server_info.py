@@ -75,7 +75,7 @@ def info_fields(info: dict[str, object]) -> dict[str, object]:
             continue
         if isinstance(value, str):
             fields[name] = plain(value, 100)
-        elif isinstance(value, int) and abs(value) <= MAX_INTEGER:
+        elif wanted is bool or (isinstance(value, int) and abs(value) <= MAX_INTEGER):
             fields[name] = value
     urls = info.get("connect_urls")
     if isinstance(urls, list):

@@ -1,0 +1,68 @@
+"""The second connection, by which a check finds out whether a server looks at signatures."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+
+from tests.server.conftest import ask
+from tests.server.listeners import serving
+from tests.server.operators import Acme
+from wallet.connection.causes.report import Verdict
+from wallet.nats import base64url
+from wallet.nats.nkeys import verify
+
+GREETING = b'INFO {"server_id":"N","version":"2.15.1","auth_required":true,"nonce":"abc"}\r\n'
+
+
+@pytest.mark.parametrize(("second", "verdict"), [
+    (b"-ERR 'Authorization Violation'\r\n", Verdict.ACCEPTED),
+    (b"PONG\r\n", Verdict.UNCHECKED),
+    (b"", Verdict.UNCHECKED),
+    (b"-ERR 'maximum connections exceeded'\r\n", Verdict.UNCHECKED),
+])  # fmt: skip
+async def test_the_second_connection_says_the_same_but_for_the_signature(
+    second: bytes, verdict: Verdict
+) -> None:
+    acme = Acme()
+    token, shown = acme.user_jwt(), list[dict[str, object]]()
+
+    async def greets(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(GREETING)
+        shown.append(json.loads((await reader.readline())[len(b"CONNECT ") :]))
+        writer.write(b"PONG\r\nPONG\r\nPONG\r\nPONG\r\nPONG\r\n" if len(shown) == 1 else second)
+        await reader.read()
+
+    async with serving(greets) as port:
+        chain = acme.chain(token, acme.account_jwt())
+        report = await ask(f"nats://127.0.0.1:{port}", acme.user, chain=chain, timeout=1.5)
+    own, forged = (base64url.decode(str(fields.pop("sig"))) for fields in shown)
+    assert shown[0] == shown[1]
+    assert shown[0]["jwt"] == token
+    assert verify(acme.user.public, b"abc", own)
+    assert len(forged) == len(own)
+    assert not verify(acme.user.public, b"abc", forged)
+    assert report.verdict is verdict
+    acme.wipe()
+
+
+async def test_lines_that_come_in_pieces_or_many_at_once_are_read_one_by_one() -> None:
+    acme = Acme()
+
+    async def greets(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for byte in GREETING:
+            writer.write(bytes([byte]))
+            await writer.drain()
+            await asyncio.sleep(0)
+        await reader.readline()
+        writer.write(b"+OK\r\n" * 900 + b"PONG\r\n")
+        await reader.readline()
+        writer.write(b"-ERR 'Authorization Violation'\r\n")
+
+    async with serving(greets) as port:
+        report = await ask(f"nats://127.0.0.1:{port}", acme.user)
+    assert report.verdict is Verdict.REFUSED
+    assert "Authorization Violation" in report.summary
+    acme.wipe()
