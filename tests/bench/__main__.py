@@ -24,7 +24,7 @@ from tests.bench.opening import measure as open_wallet
 from tests.bench.pushing import report as push_accounts
 from tests.bench.starting import report as report_start
 from tests.bench.table import Row, print_all
-from tests.bench.tree import measure
+from tests.bench.tree import LOADED, measure
 from tests.bench.vanity import report as search_vanity
 from tests.bench.vaults import USERS_EACH, fill, image
 from tests.tools import optional
@@ -68,7 +68,7 @@ def tree(rounds: int) -> Iterator[Row]:
                 f"{name}, {layout}, {MANY:,} by {FEW}",
                 f"{took.waited * 1000:.0f} ms, {took.worked * 1000:.0f} ms of processor",
                 took.worked / few[name].worked,
-                1.5,
+                None if name == LOADED else 1.5,
                 waited=took.waited / few[name].waited,
             )
 

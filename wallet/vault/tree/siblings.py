@@ -13,11 +13,18 @@ _MARKS_KEPT = 256
 _WINDOW = "SELECT id, place FROM keys WHERE branch = ? "
 _FORWARDS = _WINDOW + "AND (place, id) >= (?, ?) ORDER BY place, id LIMIT ? OFFSET ?"
 _BACKWARDS = _WINDOW + "AND (place, id) < (?, ?) ORDER BY place DESC, id DESC LIMIT ? OFFSET ?"
+_BETWEEN = """
+SELECT count(*) FROM keys WHERE branch = ? AND (place, id) >= (?, ?) AND (place, id) < (?, ?)
+"""
 _FROM_THE_END = _WINDOW + "ORDER BY place DESC, id DESC LIMIT ? OFFSET ?"
 
 
 def _position(mark: tuple[int, str, int]) -> int:
     return mark[0]
+
+
+def _place(mark: tuple[int, str, int]) -> tuple[str, int]:
+    return mark[1:]
 
 
 class Siblings:
@@ -52,12 +59,12 @@ class Siblings:
         return [row[0] for row in siblings]
 
     def position(self, sql: sqlite3.Connection, place: str, key: int) -> int:
-        """Count the siblings that come before the one at `place`."""
+        """Count the siblings that come before the one at `place`, from the nearest known on."""
         if key not in self._positions:
-            self._positions[key] = sql.execute(
-                "SELECT count(*) FROM keys WHERE branch = ? AND (place, id) < (?, ?)",
-                (self._branch, place, key),
-            ).fetchone()[0]
+            at = bisect_right(self._marks, (place, key), key=_place)
+            before = self._marks[at - 1] if at else (0, "", 0)
+            count = sql.execute(_BETWEEN, (self._branch, *before[1:], place, key)).fetchone()[0]
+            self._positions[key] = before[0] + count
         return self._positions[key]
 
     def positions(self, sql: sqlite3.Connection, keys: list[int]) -> list[tuple[int, int]]:
