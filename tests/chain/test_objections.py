@@ -65,6 +65,8 @@ def test_without_the_address_source_networks_are_not_judged() -> None:
 def test_an_ipv6_client_gets_a_network_of_its_own_in_the_fix() -> None:
     found = objections(chain({"src": ["10.0.0.0/8"]}), now=NOW, address="2001:db8::7")
     assert "--source 10.0.0.0/8,2001:db8::7/128" in found[0].fix
+    found = objections(chain({"src": ["10.0.0.0/8"]}), now=NOW, address="127.0.0.1")
+    assert "--source 10.0.0.0/8,127.0.0.1/32" in found[0].fix
 
 
 @pytest.mark.parametrize("kind", ["WEBSOCKET", "MQTT", "LEAFNODE"])
@@ -118,6 +120,27 @@ def test_an_account_signed_by_a_stranger_is_refused_until_its_operator_lists_tha
         if not listed:
             why = objections(of, now=NOW, address=None)[0].why
             assert f"is signed by {stranger.public.text}. That is neither its operator" in why
+
+
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize("listed", [False, True])
+def test_a_user_signed_by_a_stranger_is_refused_until_its_account_lists_that_key(
+    strict: bool, listed: bool
+) -> None:
+    keys = {"signing_keys": [SIGNER.public.text]} if listed else {}
+    of = chain(account=keys, operator={"strict_signing_key_usage": strict})
+    given = {"issuer_account": ACCOUNT.public.text, **of.user.nats}  # type: ignore[union-attr]
+    of = replace(of, user=jwt.parse(jwt.issue(SIGNER, USER.public, given, issued=NOW)))
+    # The operator itself signed the account, which is against its own strict rule.
+    assert refusals(of) == ["jwt-issuer"] * ((not listed) + strict)
+
+
+def test_an_account_whose_list_of_users_of_a_service_is_empty_asks_none() -> None:
+    of = chain({"src": ["10.0.0.0/8"]})
+    assert of.account
+    callout = {"authorization": {"auth_users": []}}  # which the wallet's own writer leaves out
+    of = replace(of, account=replace(of.account, nats={**of.account.nats, **callout}))
+    assert codes(of) == [("jwt-source", "refused")]
 
 
 @pytest.mark.parametrize(
@@ -293,6 +316,7 @@ def test_what_is_let_in_and_then_kept_from_something_is_a_warning(
 def test_a_bearer_token_that_is_refused_is_not_warned_of_as_well() -> None:
     limits = {"limits": {**chain().account.nats["limits"], "disallow_bearer": True}}  # type: ignore[union-attr]
     assert codes(chain({"bearer_token": True}, limits)) == [("jwt-bearer", "refused")]
+    assert codes(chain({}, limits)) == []
 
 
 def test_an_account_alone_is_judged_too() -> None:

@@ -37,6 +37,8 @@ def test_the_entry_of_its_own_permissions_that_decides_is_named(
 ) -> None:
     answer = publishing(chain(fields), subject)
     assert (answer.may, answer.rule) == (may, rule)
+    assert rule != "none" or "Nothing is said of publishing in its own" in answer.why
+    assert "Nothing is said of subscribing in its own" in subscribing(chain(fields), subject).why
     by_list = listed(fields, Use(subject, publish=True))
     assert (by_list.may, by_list.rule) == (may, rule)
 
