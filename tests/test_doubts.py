@@ -7,6 +7,7 @@ made lets them believe that a key is in use, or shut out.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,8 +19,8 @@ from wallet.codes import Code
 from wallet.connection.causes import chains, diagnosis, monitor_proof, proof
 from wallet.connection.causes.evidence import Evidence, Probe
 from wallet.connection.causes.expectation import settle
-from wallet.connection.causes.report import Cause, Report, Stage
-from wallet.connection.causes.verdict import Verdict, Wanted, Wish
+from wallet.connection.causes.report import Cause, Report, Stage, StageResult
+from wallet.connection.causes.verdict import Verdict, Wanted, Wish, wish_for
 from wallet.connection.protocol.failure import Failure, FailureKind
 from wallet.connection.protocol.server_info import Identity
 from wallet.connection.protocol.statistics import Monitored
@@ -128,6 +129,59 @@ def test_only_what_every_server_refuses_counts_as_a_reason_of_its_own() -> None:
         (chain(night), True, ()),
     ):
         assert chains.certain_objections(evidence(chain=of, jwt_shown=shown)) == codes
+
+
+@pytest.mark.parametrize(("version", "told"), [("2.9.25", False), ("2.10.0", True), ("", True)])
+def test_a_service_is_thought_of_where_the_servers_version_can_ask_one(
+    version: str, told: bool
+) -> None:
+    seen = evidence(error=VIOLATION, info={**INFO, "version": version})
+    assert ("auth-callout" in [code for code, _ in causes(seen)]) is told
+
+
+@pytest.mark.parametrize(("connect", "first"), [(100.0, "auth-callout"), (400.0, "key-unknown")])
+def test_a_slow_refusal_tells_of_a_service_but_for_what_the_network_takes(
+    connect: float, first: str
+) -> None:
+    seen = evidence(error=VIOLATION, connect_ms=connect)
+    slow = StageResult(Stage.AUTHENTICATE, False, 2000.0, "")
+    assert causes(replace(seen, stages=(*seen.stages, slow)))[0] == (first, False)
+    unknown = StageResult(Stage.CONNECT, True, None, "")
+    assert causes(replace(seen, stages=(unknown, slow)))[0] == ("auth-callout", False)
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "code"),
+    [
+        (NOW - 300, NOW + YEAR, "jwt-not-yet"),
+        (NOW - YEAR, NOW + 300, "jwt-expired"),
+        (NOW - 301, NOW + 301, None),
+    ],
+)
+def test_the_clocks_are_suspected_where_a_jwt_has_just_begun_or_is_about_to_end(
+    begins: int, ends: int, code: str | None
+) -> None:
+    told = refused(VIOLATION, chain=chain(not_before=begins, expires=ends))
+    clocks = [each for each in told if each[0] in {"jwt-not-yet", "jwt-expired"}]
+    assert clocks == ([(code, False)] if code else [])
+
+
+def test_what_is_only_possible_is_not_told_as_certain_beside_what_is() -> None:
+    night = {"times": [{"start": "03:00:00", "end": "04:00:00"}]}  # in the server's own zone
+    assert refused(VIOLATION, chain=chain(night, expires=NOW - 9)) == [
+        ("jwt-expired", True),
+        ("jwt-time-window", False),
+        ("key-unknown", False),
+    ]
+    assert refused(VIOLATION, chain=chain(night))[0] == ("jwt-time-window", False)
+
+
+def test_an_address_with_a_zone_is_compared_with_the_networks_too() -> None:
+    info = {**INFO, "client_ip": "fe80::1%eth0"}
+    for network, told in (("fe80::/10", False), ("10.0.0.0/8", True)):
+        of = chain({"src": [network]})
+        codes = [code for code, _ in refused(VIOLATION, chain=of, info=info)]
+        assert ("jwt-source" in codes) is told
 
 
 def test_a_line_that_is_too_long_is_blamed_on_a_jwt_that_was_shown_alone() -> None:
@@ -261,6 +315,16 @@ def test_a_server_that_is_full_is_blamed_for_a_connection_that_it_closed(kind: F
     assert ("server-full" in codes) is (kind is FailureKind.CLOSED)
 
 
+def test_guesses_stay_where_the_servers_copy_leaves_no_other_cause() -> None:
+    of = chain()
+    assert of.operator is not None
+    words = Monitored(
+        "http://here:8222", server_id="N", operators=(of.operator,), account=of.account
+    )
+    guess = Cause(Code.JWT_ACCOUNT_UNKNOWN, "Why.", "Mend it.", certain=False)
+    assert monitor_proof.by_monitoring(adopted(words, of), [guess]) == [guess]
+
+
 # --- what was wanted of a key ---------------------------------------------------------------------
 
 
@@ -270,5 +334,20 @@ def test_a_refusal_that_was_wanted_is_told_with_no_other_reason_than_that() -> N
     report = Report("U", "nats://h:1", Verdict.REFUSED, "No.", (), (guess,), {}, refused_key=True)
     (only,) = settle(report, wish, "it takes laptop").causes
     assert only.code is Code.AS_WANTED
-    doubt, left = settle(report, wish).causes
+    anybody = replace(guess, code=Code.KEY_UNKNOWN)  # how it could be let in again
+    doubt, left = settle(replace(report, causes=(guess, anybody)), wish).causes
     assert (doubt.code, left) == (Code.REFUSAL_NOT_PROVED, guess)
+
+
+@pytest.mark.parametrize(
+    ("ends", "reasons"), [(-60, {Code.JWT_EXPIRED}), (60, set()), (None, set())]
+)
+def test_a_key_is_wanted_out_from_when_its_jwt_has_ended(
+    ends: int | None, reasons: set[Code]
+) -> None:
+    moment = None if ends is None else datetime.now(UTC) + timedelta(seconds=ends)
+    wish = wish_for(expires=moment)
+    assert wish.reasons == reasons
+    assert (wish.wanted is Wanted.REFUSED) is bool(reasons)
+    revoked = wish_for(revoked=True, expires=moment)
+    assert revoked.reasons == {Code.JWT_REVOKED, *reasons}

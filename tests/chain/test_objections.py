@@ -138,7 +138,9 @@ def test_a_user_signed_by_a_stranger_is_refused_until_its_account_lists_that_key
 def test_an_account_whose_list_of_users_of_a_service_is_empty_asks_none() -> None:
     of = chain({"src": ["10.0.0.0/8"]})
     assert of.account
-    callout = {"authorization": {"auth_users": []}}  # which the wallet's own writer leaves out
+    callout: dict[str, Any] = {
+        "authorization": {"auth_users": []}
+    }  # which the wallet's own writer leaves out
     of = replace(of, account=replace(of.account, nats={**of.account.nats, **callout}))
     assert codes(of) == [("jwt-source", "refused")]
 
@@ -202,6 +204,7 @@ def test_a_window_after_midnight_may_be_closed_on_older_servers() -> None:
         ((2, 11, 17), []),
         ((2, 12, 7), ["refused"]),
         ((2, 12, 8), []),
+        ((2, 13, 0), ["refused"]),
         ((2, 14, 0), []),
         (None, ["possible"]),
     ],
@@ -277,6 +280,12 @@ def test_a_scopes_subjects_are_made_for_the_user() -> None:
     assert f"Subscribe: orders.>, {ACCOUNT.public}." in said
 
 
+def test_a_scope_that_names_tags_in_some_of_its_subjects_is_filled_in_all() -> None:
+    allowed = {"allow": ["fixed", "t.{{tag(team)}}"]}
+    said = describe(chain({"tags": ["team:red"]}, scope={"pub": allowed}), NOW)
+    assert "Publish: fixed, t.red." in said
+
+
 def test_a_scope_whose_tags_the_user_lacks_leaves_nothing_to_allow() -> None:
     narrow = {"allow": ["t.{{tag(team)}}"]}
     of = chain(scope={"pub": narrow, "sub": narrow})
@@ -319,6 +328,18 @@ def test_a_bearer_token_that_is_refused_is_not_warned_of_as_well() -> None:
     assert codes(chain({}, limits)) == []
 
 
+@pytest.mark.parametrize(
+    ("left", "told"),
+    [(7 * DAY, []), (7 * DAY - 1, ["account-expires-soon"]), (0, ["account-expires-soon"])],
+)
+def test_that_an_account_ends_is_told_in_the_week_before(left: int, told: list[str]) -> None:
+    of = chain()
+    assert of.account
+    ending = replace(of, account=replace(of.account, expires=NOW + left))
+    assert [code for code, _ in codes(ending)] == told
+    assert [code for code, _ in codes(ending, now=NOW + left + 1)] == ["account-expired"]
+
+
 def test_an_account_alone_is_judged_too() -> None:
     alone = Chain(account=chain(account={"limits": {}}).account)
     assert codes(alone) == [
@@ -332,6 +353,18 @@ def test_a_user_alone_is_judged_by_what_it_says_itself() -> None:
     alone = Chain(user=chain({"src": ["10.0.0.0/8"]}, expires=NOW - 5).user)
     assert codes(alone) == [("jwt-expired", "refused"), ("jwt-source", "refused")]
     assert codes(Chain(user=chain(scope={}).user)) == []
+
+
+def test_the_defaults_of_another_account_are_not_the_users() -> None:
+    strange = {"default_permissions": {"pub": {"deny": [">"]}, "sub": {"deny": [">"]}}}
+    of = chain({}, strange)
+    assert of.account
+    other = replace(of, account=replace(of.account, subject=SIGNER.public.text))
+    use = Use("a", publish=True)
+    assert permission(of, use, NOW).rule == "default: pub.deny >"
+    assert "permissions-deny-all" in [code for code, _ in codes(of)]
+    assert permission(other, use, NOW).rule != "default: pub.deny >"
+    assert "permissions-deny-all" not in [code for code, _ in codes(other)]
 
 
 def test_a_user_of_another_account_is_not_judged_by_this_one() -> None:
