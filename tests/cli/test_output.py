@@ -6,8 +6,10 @@ import ast
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ import pytest
 
 import wallet
 from tests.cli.conftest import Run
+from tests.cli.forks import Forks
 from wallet.cli import output
 
 pexpect = pytest.importorskip("pexpect")
@@ -27,11 +30,16 @@ full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full h
 ESCAPE = "\x1b]0;owned\x07\x1b[2J\x9b2J\u202eall is well"
 
 
-def shell(line: str, **variables: str) -> subprocess.CompletedProcess[str]:
+STARTED = (sys.executable, "-m", "wallet")
+"""The wallet as a program of its own; of what is tried in many ways, one is."""
+
+
+def shell(
+    line: str, program: Sequence[str] = STARTED, **variables: str
+) -> subprocess.CompletedProcess[str]:
     """A line for bash, in which `wallet` is the command."""
-    program = f'wallet() {{ "{sys.executable}" -m wallet "$@"; }}; {line}'
     return subprocess.run(
-        ["bash", "-c", program],
+        ["bash", "-c", f'wallet() {{ {shlex.join(program)} "$@"; }}; {line}'],
         env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
         capture_output=True,
         check=False,
@@ -41,11 +49,13 @@ def shell(line: str, **variables: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def on_a_terminal(*arguments: str, **variables: str) -> tuple[str, int]:
+def on_a_terminal(
+    *arguments: str, program: Sequence[str] = STARTED, **variables: str
+) -> tuple[str, int]:
     """All that the command writes to a real pseudo-terminal, and its exit code."""
     child = pexpect.spawn(
-        sys.executable,
-        ["-m", "wallet", *arguments],
+        program[0],
+        [*program[1:], *arguments],
         env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", **variables},
         encoding="utf-8",
         codec_errors="surrogateescape",
@@ -97,11 +107,14 @@ def _looks_only(place: Path) -> bool:
     return ".isatty()" in line or "file is sys.stderr" in line
 
 
+HOSTILE = ["list", "--vault", f"/nowhere/{ESCAPE}"]
+
+
 @posix
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["list", "--vault", f"/nowhere/{ESCAPE}"],
+        HOSTILE,
         ["list", "--passphrase-file", f"/nowhere/{ESCAPE}"],
         ["show", ESCAPE],
         ["list", f"--{ESCAPE}"],
@@ -122,9 +135,10 @@ def _looks_only(place: Path) -> bool:
     ],
 )
 def test_no_argument_comes_back_as_a_command_to_the_terminal(
-    vault: Run, arguments: list[str]
+    vault: Run, forks: Forks, arguments: list[str]
 ) -> None:
-    text, status = on_a_terminal(*arguments)
+    program = STARTED if arguments is HOSTILE else forks.command()
+    text, status = on_a_terminal(*arguments, program=program)
     assert is_safe(text), repr(text)
     assert status in {1, 2, 3, 4}, text
 
@@ -157,7 +171,7 @@ def test_a_path_in_a_variable_is_made_safe_in_prompts_and_errors(
 @pytest.mark.slow
 @posix
 def test_names_in_a_hostile_vault_are_shown_without_what_a_terminal_obeys(
-    vault: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    vault: Run, forks: Forks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Our own writer refuses such a name: somebody else's program need not.
     from wallet.secrets.passphrase import Passphrase
@@ -187,7 +201,8 @@ def test_names_in_a_hostile_vault_are_shown_without_what_a_terminal_obeys(
         ["seed", public, "--yes"],
         ["new", "user", "x", "--under", public],
     ):
-        text, _ = on_a_terminal(*arguments)
+        program = STARTED if arguments == ["list"] else forks.command()
+        text, _ = on_a_terminal(*arguments, program=program)
         assert is_safe(text), (arguments, text)
 
 
@@ -216,13 +231,18 @@ def test_columns_line_up_by_their_width_on_screen(capfd: pytest.CaptureFixture[s
 RESULTS = ["list", "list --json", "config --for operator", "jwt acme", "--help", "--version"]
 
 
+def program_for(arguments: str, forks: Forks) -> Sequence[str]:
+    """The first result comes from a program of its own, the others from one that is forked."""
+    return STARTED if arguments == RESULTS[0] else forks.command()
+
+
 @posix
 @full
 @pytest.mark.parametrize("arguments", [*RESULTS, "public billing", "inspect UABC", "seed n1 --yes"])
 def test_a_full_disk_behind_standard_output_is_one_sentence_and_74(
-    vault: Run, arguments: str
+    vault: Run, forks: Forks, arguments: str
 ) -> None:
-    done = shell(f"wallet {arguments} > /dev/full")
+    done = shell(f"wallet {arguments} > /dev/full", program_for(arguments, forks))
     assert done.returncode == 74
     said = done.stderr.strip().splitlines()[-1]
     assert said == "nkey-wallet: The output could not be written: No space left on device."
@@ -231,8 +251,10 @@ def test_a_full_disk_behind_standard_output_is_one_sentence_and_74(
 
 @posix
 @pytest.mark.parametrize("arguments", [*RESULTS, "public billing"])
-def test_a_closed_standard_output_is_one_sentence_and_74(vault: Run, arguments: str) -> None:
-    done = shell(f"wallet {arguments} >&-")
+def test_a_closed_standard_output_is_one_sentence_and_74(
+    vault: Run, forks: Forks, arguments: str
+) -> None:
+    done = shell(f"wallet {arguments} >&-", program_for(arguments, forks))
     assert done.returncode == 74
     assert done.stderr == "nkey-wallet: The output could not be written: it is closed.\n"
 
@@ -240,19 +262,20 @@ def test_a_closed_standard_output_is_one_sentence_and_74(vault: Run, arguments: 
 @posix
 @pytest.mark.parametrize("streams", ["<&-", "2>&-", "<&- 2>&-", "<&- >&- 2>&-", "2>/dev/full"])
 def test_closed_streams_neither_stop_a_command_nor_get_into_a_file(
-    vault: Run, tmp_path: Path, streams: str
+    vault: Run, forks: Forks, tmp_path: Path, streams: str
 ) -> None:
     done = shell(f"wallet new user closed {streams}")
     assert done.returncode == (74 if ">&- 2" in streams else 0), done.stderr
     assert vault("public", "closed").status == 0
-    assert shell(f"wallet list --vault {tmp_path}/none {streams}").returncode == 3
-    assert shell(f"wallet nonsense {streams}").returncode == 2
-    assert shell(f"wallet seed n1 {streams} </dev/null").returncode == 2
+    forked = forks.command()
+    assert shell(f"wallet list --vault {tmp_path}/none {streams}", forked).returncode == 3
+    assert shell(f"wallet nonsense {streams}", forked).returncode == 2
+    assert shell(f"wallet seed n1 {streams} </dev/null", forked).returncode == 2
 
 
 @pytest.mark.slow
 @posix
-def test_the_answer_stands_when_its_reader_has_left(vault: Run) -> None:
+def test_the_answer_stands_when_its_reader_has_left(vault: Run, forks: Forks) -> None:
     for arguments, status in (
         ("list", 0),
         ("list --json", 0),
@@ -263,7 +286,8 @@ def test_the_answer_stands_when_its_reader_has_left(vault: Run) -> None:
         ("show nobody", 4),
     ):
         # The reader leaves before the first word, and is known to have left.
-        done = shell(f"(sleep 0.3; wallet {arguments}; echo $? >&3) 3>&2 | true")
+        line = f"(sleep 0.3; wallet {arguments}; echo $? >&3) 3>&2 | true"
+        done = shell(line, program_for(arguments, forks))
         assert done.stderr.strip().splitlines()[-1] == str(status), (arguments, done.stderr)
         assert "Traceback" not in done.stderr
         assert "BrokenPipe" not in done.stderr
@@ -302,11 +326,11 @@ def test_no_vault_is_made_with_a_passphrase_that_nobody_could_read(tmp_path: Pat
     ],
 )
 def test_what_is_piped_is_utf_8_whatever_the_locale_says(
-    vault: Run, locale: dict[str, str]
+    vault: Run, forks: Forks, locale: dict[str, str]
 ) -> None:
     assert vault("new", "user", "Zoë-日本", "--under", "acme/orders").status == 0
     assert vault("config", "--for", "operator").status == 0  # takes the mark of what is unwritten
-    plainly = shell("wallet list --json; wallet config --for operator")
+    plainly = shell("wallet list --json; wallet config --for operator", forks.command())
     there = shell("wallet list --json; wallet config --for operator", **locale)
     assert "Zoë-日本" in plainly.stdout
     assert there.stdout == plainly.stdout
@@ -414,12 +438,13 @@ def test_a_file_gets_no_colours(vault: Run) -> None:
     ],
 )
 def test_what_a_full_disk_has_not_taken_does_not_count_as_written(
-    vault: Run, arguments: str, key: str
+    vault: Run, forks: Forks, arguments: str, key: str
 ) -> None:
     vault("edit", "billing", "--expires", "80d")
     vault("revoke", "n1")
     assert vault("show", key, "--json").json()["unwritten"]
-    assert shell(f"wallet {arguments} > /dev/full").returncode == 74
+    program = STARTED if arguments == "creds billing" else forks.command()
+    assert shell(f"wallet {arguments} > /dev/full", program).returncode == 74
     assert vault("show", key, "--json").json()["unwritten"]
-    assert shell(f"wallet {arguments} > /dev/null").returncode == 0
+    assert shell(f"wallet {arguments} > /dev/null", forks.command()).returncode == 0
     assert not vault("show", key, "--json").json()["unwritten"]

@@ -15,7 +15,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="kills by POSIX signals"),
 ]
 
-EVERY = 41  # calls: each row is tried at different ones with each fault
+EVERY = 97  # calls: each row is tried at different ones with each fault
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
