@@ -183,7 +183,7 @@ def serve(address: str) -> None:
         listening.bind(address)
         listening.listen(64)
         print("it listens", flush=True)
-        while 0 not in select.select([0, listening], [], [])[0]:
+        while 0 not in select.select([0, listening.fileno()], [], [])[0]:
             connection, _ = listening.accept()
             with connection:
                 if not os.fork():

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -25,6 +27,7 @@ from wallet.tasks.rotation import stages
 from wallet.tasks.undo.steps import REVOKED_SINCE, Undone, go_back, next_back
 from wallet.vault.copies.vault_copy import VaultCopy, restore
 from wallet.vault.db.parts.rotations import Manner
+from wallet.vault.file import newest_save
 from wallet.vault.file.container import KdfCost
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.key_rows import KeyRows, states
@@ -93,13 +96,20 @@ class Window:
         return claims
 
 
-@pytest.fixture
-def window(tmp_path: Path) -> Iterator[Window]:
-    """acme/{orders,metrics}; billing, reports and till in orders, with tags, notes and a test."""
-    path = tmp_path / "keys" / "vault.nkw"
-    with Passphrase(PASSPHRASE) as passphrase:
-        vault = Vault.create(path, passphrase, KdfCost.MINIMUM)
-    with vault.change() as records:
+@pytest.fixture(scope="session")
+def acme(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """acme/{orders,metrics}; billing, reports and till in orders, with tags, notes and a test.
+
+    The directory of its vault, made once: a copy costs a test nothing.
+    """
+    place = tmp_path_factory.mktemp("acme")
+    path = place / "keys" / "vault.nkw"
+    with (
+        newest_save.kept_in(place / "state"),
+        Passphrase(PASSPHRASE) as passphrase,
+        Vault.create(path, passphrase, KdfCost.MINIMUM) as vault,
+        vault.change() as records,
+    ):
         issuing = Issuing(records)
         make_key = partial(issue, issuing)
         acme = make_key(Kind.OPERATOR, "acme")
@@ -114,9 +124,23 @@ def window(tmp_path: Path) -> Iterator[Window]:
         records.set_notes(records.find("billing").id, "by the door")
         public = records.find("billing").public
         records.results.add(public, "nats://one", ok=True, verdict="accepted", summary="", at=AT)
-    vault.keep_past()
-    yield Window(vault, path)
-    vault.lock()
+    return path.parent
+
+
+@contextmanager
+def opened(directory: Path, place: Path) -> Iterator[Window]:
+    """A window that has a copy of a vault open, which is made at `place`."""
+    path = shutil.copytree(directory, place / "keys") / "vault.nkw"
+    with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(path, passphrase) as vault:
+        vault.keep_past()
+        yield Window(vault, path)
+
+
+@pytest.fixture
+def window(acme: Path, tmp_path: Path) -> Iterator[Window]:
+    """A window on a vault of the test's own."""
+    with opened(acme, tmp_path) as window:
+        yield window
 
 
 def delete(window: Window, *names: str) -> None:

@@ -5,25 +5,27 @@ Changes are made with others after them; what then stands is compared row by row
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.vault.test_undo import Window, window
+from tests.vault.test_undo import Window, acme, opened
 from wallet.errors import UsageError, WalletError
 from wallet.nats import jwt
 from wallet.nats.claims.revocations import revoked_as
 from wallet.nats.nkeys import Kind, Seed
 from wallet.tasks.keys.deletion import delete_each
 from wallet.tasks.undo.values import said_by
+from wallet.vault.file import newest_save
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.key_rows import states
 from wallet.vault.records import Records
 from wallet.vault.signing.authority import is_right
 from wallet.vault.signing.issuance import Issuing
 
-__all__ = ["window"]  # a fixture
+__all__ = ["acme"]  # a fixture
 
 BESIDE, IN_TURN = 7, 11
 """Every so many of the pairs run by default; with 1 all of the table does, for eight minutes."""
@@ -273,14 +275,21 @@ def elsewhere(window: Window, step: Step) -> None:
     window.elsewhere(step)
 
 
+@pytest.fixture(scope="session")
+def with_beta(acme: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of the vault in which a second operator stands, made once."""
+    place = tmp_path_factory.mktemp("beta")
+    with newest_save.kept_in(place / "state"), opened(acme, place) as window:
+        change(window, make(Kind.OPERATOR, "beta"))
+        change(window, say("metrics", lambda claims: claims.update({"exports": [
+            {"name": "m", "subject": "m.>", "type": "stream"}]})))  # fmt: skip
+    return place / "keys"
+
+
 @pytest.fixture
-def two_operators(window: Window) -> Window:
-    change(window, make(Kind.OPERATOR, "beta"))
-    change(window, say("metrics", lambda claims: claims.update({"exports": [
-        {"name": "m", "subject": "m.>", "type": "stream"}]})))  # fmt: skip
-    assert window.vault.past is not None
-    window.vault.past.clear()
-    return window
+def two_operators(with_beta: Path, tmp_path: Path) -> Iterator[Window]:
+    with opened(with_beta, tmp_path) as window:
+        yield window
 
 
 def pairs(every: int) -> list[tuple[str, str]]:

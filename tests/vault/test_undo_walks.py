@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.vault.test_undo import Window, window
+from tests.vault.test_undo import Window, acme, window
 from wallet.errors import UsageError, WalletError
 from wallet.nats.claims.revocations import revoked_as
 from wallet.nats.nkeys import Kind, Seed
@@ -20,7 +20,7 @@ from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
 
-__all__ = ["window"]  # a fixture
+__all__ = ["acme", "window"]  # fixtures
 
 STEPS = 14
 
