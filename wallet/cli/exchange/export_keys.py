@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from wallet.cli import output
 from wallet.cli.arguments import FILE, REF, add_unrecorded
-from wallet.cli.vault_access import note_secrets, note_written, unlock
+from wallet.cli.vault_access import note_secrets, unlock
 from wallet.errors import UsageError
 from wallet.exchange import secret_texts
-from wallet.exchange.export import FORMS, check_free, in_the_way, left_behind, listed, write
-from wallet.exchange.file_forms import ExportFile, seeds_in
+from wallet.exchange.export import FORMS, in_the_way, left_behind, listed, write
+from wallet.exchange.file_forms import ExportFile
 from wallet.secrets import sodium
 from wallet.system.disk.plainfiles import FileExistsAlreadyError, who_reads
-from wallet.tasks.deployment.deliveries import exported_tokens
+from wallet.tasks.export import export
 from wallet.vault.db.journal.kinds import What
+from wallet.vault.vault import Vault
 
 STANDARD_OUTPUT = "-"
 MANY = 200  # are named; the rest are counted
@@ -69,16 +71,15 @@ def run(arguments: Namespace) -> int:
             vault, chosen, arguments.form, to, arguments.server, output.note, lacks.append
         )
         overwrite = arguments.force or _may_overwrite(items)
-        if not overwrite:
-            try:
-                check_free(items)
-            except FileExistsAlreadyError as error:
-                error.on_command_line = "To write over it: --force."
-                raise
-        note_secrets(arguments, vault, What.EXPORTED, seeds_in(items), f"{arguments.form} to {to}")
-        tokens = exported_tokens(vault.records, chosen, arguments.form, seeds_in(items))
-        written = _written(items, to, overwrite=overwrite)
-        note_written(vault, tokens)
+        try:
+            written = export(
+                *(vault, chosen, arguments.form, items, _noting(arguments, vault)),
+                lambda: _written(items, to, overwrite=overwrite),
+                over_others=overwrite,
+            )
+        except FileExistsAlreadyError as error:
+            error.on_command_line = "To write over it: --force."
+            raise
     secret = sum(item.secret for item in items)
     for item in written[:MANY]:
         output.path(item.path)
@@ -123,16 +124,17 @@ def _to_standard_output(arguments: Namespace) -> int:
             raise UsageError(f"These are {len(items):,} files: name a directory to put them in.")
         if not _may_show(arguments, items):
             return 1
-        note_secrets(arguments, vault, What.EXPORTED, seeds_in(items), f"{form} to -")
-        tokens = exported_tokens(vault.records, chosen, form, seeds_in(items))
-        for number, item in enumerate(items):
-            if number:
-                output.results.write_bytes(b"---\n")
-            _print(item)
-        note_written(vault, tokens)
+        noting = _noting(arguments, vault)
+        export(vault, chosen, form, items, noting, lambda: _printed(items), over_others=True)
         if form in secret_texts.FORMS and output.results.is_terminal:
             output.note(f"\nPipe it into: {secret_texts.how_to_use(form, chosen[0])}")
     return _told(lacks)
+
+
+def _noting(arguments: Namespace, vault: Vault) -> Callable[[Sequence[str]], None]:
+    """Give what notes that seeds leave the vault."""
+    detail = f"{arguments.form} to {Path(arguments.to)}"
+    return lambda seeds: note_secrets(arguments, vault, What.EXPORTED, seeds, detail)
 
 
 def _may_show(arguments: Namespace, items: list[ExportFile]) -> bool:
@@ -144,13 +146,19 @@ def _may_show(arguments: Namespace, items: list[ExportFile]) -> bool:
     return not output.results.is_terminal or output.confirm("Show the seed on this screen?")
 
 
-def _print(item: ExportFile) -> None:
-    data = item.make()
-    try:
-        output.results.write_bytes(data if isinstance(data, bytearray) else bytes(data))
-    finally:
-        if isinstance(data, bytearray):
-            sodium.wipe(data)
+def _printed(items: list[ExportFile]) -> list[ExportFile]:
+    """Print the files one after another; none of them where standard output has not taken all."""
+    for number, item in enumerate(items):
+        if number:
+            output.results.write_bytes(b"---\n")
+        data = item.make()
+        try:
+            output.results.write_bytes(data if isinstance(data, bytearray) else bytes(data))
+        finally:
+            if isinstance(data, bytearray):
+                sodium.wipe(data)
+    output.results.flush()
+    return [] if output.results.lost else items
 
 
 def _may_overwrite(items: list[ExportFile]) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from textual.app import ComposeResult
@@ -17,16 +18,17 @@ from wallet.app.widgets.forms.completed_input import path_input
 from wallet.app.widgets.forms.tick import Tick
 from wallet.errors import NotRecordedError, UsageError
 from wallet.exchange import secret_texts
-from wallet.exchange.export import check_free, listed, write
-from wallet.exchange.file_forms import ExportFile, seeds_in
+from wallet.exchange.export import listed, write
+from wallet.exchange.file_forms import ExportFile
 from wallet.nats.claims.content import few
 from wallet.nats.nkeys import Kind
 from wallet.shell import command, file_stem, file_word
 from wallet.system.disk import paths, plainfiles
 from wallet.system.disk.plainfiles import who_reads
 from wallet.tasks.deployment import written_configurations
-from wallet.tasks.deployment.deliveries import exported_tokens, note_written, unwritten_tokens
+from wallet.tasks.deployment.deliveries import unwritten_tokens
 from wallet.tasks.deployment.written_configurations import note_configuration, text_of
+from wallet.tasks.export import export
 from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.parts.configurations import Recipe
 from wallet.vault.disclosure import record
@@ -136,24 +138,29 @@ class ExportDialog(NotedDialog[str]):
 
         def job() -> str:
             items = self._items(form, to)
-            tokens = self._tokens(form, items)
             count.total = len(items) if len(items) > 1 else None
-            try:
-                if not overwrite:
-                    check_free(items)
-                self._note_secrets(items, form, to)
-                written = write(
+
+            def written_files() -> list[ExportFile]:
+                return write(
                     items,
                     overwrite=overwrite,
                     on_progress=count.note,
                     cancelled=lambda: count.stopping,
                 )
+
+            try:
+                if form in {CONFIGURATION, FULL}:
+                    written = self._configuration(form, items, written_files)
+                else:
+                    note_seeds = partial(self._note_seeds, f"{form} to {to}")
+                    written = export(
+                        *(self.vault, self.keys, form, items, note_seeds, written_files),
+                        over_others=overwrite,
+                    )
             except plainfiles.FileExistsAlreadyError as error:
                 raise UsageError(
                     f"{error} Tick the box above to write over what is there."
                 ) from None
-            if len(written) == len(items):
-                self._note_written(form, items, tokens)
             place = to.absolute()
             several = f"{len(written):,} files beneath {place}"
             what = str(written[0].path.absolute()) if len(written) == 1 else several
@@ -165,29 +172,26 @@ class ExportDialog(NotedDialog[str]):
 
         self.work(job, "writing…", count)
 
-    def _note_secrets(self, items: list[ExportFile], form: str, to: Path) -> None:
+    def _note_seeds(self, detail: str, seeds: Sequence[str]) -> None:
         """Note it in the vault, unless the person was told that this cannot be."""
         if self._unrecorded:
             return
         try:
-            record(self.vault, What.EXPORTED, seeds_in(items), f"{form} to {to}")
+            record(self.vault, What.EXPORTED, seeds, detail)
         except NotRecordedError as error:
             self.app.call_from_thread(self.not_recorded, str(error))
             raise
 
-    def _note_written(self, form: str, items: list[ExportFile], tokens: dict[str, str]) -> None:
-        if form not in {CONFIGURATION, FULL}:
-            note_written(self.vault, tokens)
-            return
-        for item in items:
+    def _configuration(
+        self, form: str, items: list[ExportFile], write_them: Callable[[], list[ExportFile]]
+    ) -> list[ExportFile]:
+        """Write a configuration, and keep of it what tells later whether it is still the same."""
+        tokens = unwritten_tokens(self.vault.records, self.keys, frozenset({Kind.ACCOUNT}))
+        written = write_them()
+        for item in items if len(written) == len(items) else ():
             text, place = bytes(item.make()).decode(), str(item.path.absolute())
             note_configuration(self.vault, self._recipe(form), text, tokens, place)
-
-    def _tokens(self, form: str, items: list[ExportFile]) -> dict[str, str]:
-        """The JWTs that are written with this, and were not since they changed."""
-        if form in {CONFIGURATION, FULL}:
-            return unwritten_tokens(self.vault.records, self.keys, frozenset({Kind.ACCOUNT}))
-        return exported_tokens(self.vault.records, self.keys, form, seeds_in(items))
+        return written
 
     def _items(self, form: str, to: Path) -> list[ExportFile]:
         if form not in {CONFIGURATION, FULL}:
