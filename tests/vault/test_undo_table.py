@@ -302,19 +302,28 @@ def pairs(every: int) -> list[tuple[str, str]]:
     ]
 
 
+def stages_of(
+    window: Window, name: str, change_again: Callable[[Window, Step], None], between: str
+) -> tuple[Rows, Rows, Rows] | None:
+    """The rows before the one change, after it, and after the other; None where that cannot be."""
+    before = rows(window)
+    change(window, ACTIONS[name])
+    after = rows(window)
+    try:
+        change_again(window, BETWEEN[between])
+    except WalletError:
+        return None
+    return before, after, rows(window)
+
+
 @pytest.mark.parametrize(("name", "between"), pairs(BESIDE))
 def test_a_change_is_undone_beside_what_another_process_changed(
     two_operators: Window, name: str, between: str
 ) -> None:
     window = two_operators
-    before = rows(window)
-    change(window, ACTIONS[name])
-    after = rows(window)
-    try:
-        elsewhere(window, BETWEEN[between])
-    except WalletError:
-        return  # not possible after that
-    now = rows(window)
+    if (stages := stages_of(window, name, elsewhere, between)) is None:
+        return
+    before, after, now = stages
     out = shut_out(window)
     if between in CONFLICTS.get(name, set()):
         with pytest.raises(UsageError, match=r"[Nn]othing was undone"):
@@ -340,14 +349,10 @@ def test_two_changes_of_a_window_are_undone_one_after_the_other(
     two_operators: Window, name: str, between: str
 ) -> None:
     window = two_operators
-    before = rows(window)
-    change(window, ACTIONS[name])
-    after = rows(window)
-    try:
-        change(window, BETWEEN[between])
-    except WalletError:
-        return  # not possible after that
-    now, out = rows(window), shut_out(window)
+    if (stages := stages_of(window, name, change, between)) is None:
+        return
+    before, after, now = stages
+    out = shut_out(window)
     if now == after:
         return  # nothing was left to be changed
     if "revocation" in between:

@@ -169,6 +169,12 @@ def add_tls(command: argparse.ArgumentParser) -> None:
     command.add_argument("--tls-key", type=Path, metavar="FILE", help="our certificate's key (PEM)")
 
 
+def add_cost(command: argparse.ArgumentParser, meaning: str, default: str | None = None) -> None:
+    """Let a command take what a guess at a passphrase costs, as `COSTS` of the vault names it."""
+    costs = ["light", "standard", "heavy"]
+    command.add_argument("--cost", choices=costs, default=default, help=meaning)
+
+
 def add_unrecorded(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--unrecorded",

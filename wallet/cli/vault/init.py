@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from wallet.cli import output
+from wallet.cli.arguments import add_cost
 from wallet.cli.named_files import passphrase_file, path_of
 from wallet.cli.openers import ask_new, check_given, given_opener, key_file_of
 from wallet.cli.vault_access import again, tell_of_backup
@@ -26,12 +27,11 @@ EXAMPLES = [
 
 def add_arguments(command: ArgumentParser) -> None:
     """Declare the flags of `init`."""
-    command.add_argument(
-        "--cost",
-        choices=["light", "standard", "heavy"],
-        default="standard",
-        help="what one guess at the passphrase costs an attacker, and each unlock you "
+    add_cost(
+        command,
+        "what one guess at the passphrase costs an attacker, and each unlock you "
         "(memory 64 MiB, 256 MiB or 1 GiB)",
+        default="standard",
     )
     command.add_argument(
         "--keep-aside",

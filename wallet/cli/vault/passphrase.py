@@ -6,7 +6,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 
 from wallet.cli import output
-from wallet.cli.arguments import FILE
+from wallet.cli.arguments import FILE, add_cost
 from wallet.cli.named_files import passphrase_file
 from wallet.cli.openers import ask_new, check_given, read_key_file, read_passphrase
 from wallet.cli.vault_access import KEY_FILE_GOES, tell_key_file_gone, unlock_with_opener
@@ -38,11 +38,7 @@ def add_arguments(command: ArgumentParser) -> None:
         metavar="FILE",
         help="read the new passphrase from FILE; - for standard input",
     )
-    command.add_argument(
-        "--cost",
-        choices=["light", "standard", "heavy"],
-        help="what one guess at it costs; alone, the passphrase stays as it is",
-    )
+    add_cost(command, "what one guess at it costs; alone, the passphrase stays as it is")
     command.add_argument(
         "--new-key-file",
         type=FILE,

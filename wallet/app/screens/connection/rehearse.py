@@ -19,6 +19,7 @@ from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.forms.completed_input import path_input
 from wallet.app.widgets.forms.tick import Tick
 from wallet.app.widgets.results.cause_text import cause_text, text_to_paste
+from wallet.app.widgets.results.fix_buttons import fix_buttons
 from wallet.app.widgets.results.sign_styles import styled
 from wallet.connection.causes.report import Verdict
 from wallet.connection.causes.verdict import Wanted
@@ -92,18 +93,7 @@ class RehearseDialog(Dialog[None]):
         yield Static("", id="summary", markup=False)
 
     def buttons(self) -> ComposeResult:
-        yield Button(
-            f"{self.app.key_of('dialog.copy_fix', 'f6')} Copy what to change",
-            id="copy-fix",
-            compact=True,
-        )
-        yield Button(
-            f"{self.app.key_of('dialog.again', 'f5')} Rehearse",
-            id="accept",
-            variant="primary",
-            compact=True,
-        )
-        yield Button("Close", id="cancel", compact=True)
+        yield from fix_buttons(self.app, "Rehearse")
 
     def _called(self, users: list[KeyRecord]) -> str:
         name = plain(self.record.path, 40) if self.record else ""

@@ -16,6 +16,7 @@ from wallet.app.screens.connection.cluster import consent_from
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.forms.server_fields import FieldValues, ServerFields
 from wallet.app.widgets.results.experiment_list import ExperimentList
+from wallet.app.widgets.results.fix_buttons import fix_buttons
 from wallet.app.widgets.results.outcome import Outcome
 from wallet.app.widgets.results.pulse import Pulse
 from wallet.app.widgets.results.report_table import ReportTable
@@ -80,18 +81,7 @@ class TestKeyDialog(Dialog[None]):
         yield Pulse()
 
     def buttons(self) -> ComposeResult:
-        yield Button(
-            f"{self.app.key_of('dialog.copy_fix', 'f6')} Copy what to change",
-            id="copy-fix",
-            compact=True,
-        )
-        yield Button(
-            f"{self.app.key_of('dialog.again', 'f5')} Test",
-            id="accept",
-            variant="primary",
-            compact=True,
-        )
-        yield Button("Close", id="cancel", compact=True)
+        yield from fix_buttons(self.app, "Test")
 
     def on_mount(self) -> None:
         self.query_one(ServerFields).focus_server()

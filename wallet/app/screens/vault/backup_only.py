@@ -38,22 +38,10 @@ class BackupThereScreen(Screen[None]):
     DEFAULT_CSS = """
     BackupThereScreen {
         align: center middle;
-        #there {
-            width: 76;
-            max-width: 100%;
-            height: auto;
-            max-height: 100%;
-            padding: 0 2;
-            border: round $primary;
-            border-title-color: $text-primary;
-        }
         #which { padding: 0 1; margin-bottom: 1; }
         #left { color: $text-muted; padding: 0 1; }
         #backups { height: auto; max-height: 5; margin-bottom: 1; }
         #said { height: auto; color: $text-error; padding: 0 1; }
-        #choices { height: 1; margin-bottom: 1; }
-        #choices Button { margin: 0 1; }
-        #hints { color: $text-muted; padding: 0 1; }
     }
     """
     BINDINGS: ClassVar = []
@@ -68,7 +56,7 @@ class BackupThereScreen(Screen[None]):
         self.working = False
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(id="there", can_focus=False) as box:
+        with VerticalScroll(classes="start-box", can_focus=False) as box:
             box.border_title = "A backup is here"
             saved = with_local(self.there[0].saved)
             where = f"There is no vault at {self.path}, but a backup from {saved} is there."

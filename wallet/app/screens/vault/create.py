@@ -50,26 +50,13 @@ class CreateScreen(Screen[None]):
     DEFAULT_CSS = """
     CreateScreen {
         align: center middle;
-        #create {
-            width: 76;
-            max-width: 100%;
-            height: auto;
-            max-height: 100%;
-            padding: 0 2;
-            border: round $primary;
-            border-title-color: $text-primary;
-        }
-        #path { padding: 0 1; color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis; }
         #forgetting { padding: 0 1 1 1; }
         #generated { display: none; margin: 1 0; }
         #strength { padding: 0 1; height: auto; min-height: 1; margin-bottom: 1; }
         #said { padding: 0 1; height: auto; min-height: 1; }
         #said.-bad { color: $text-error; }
         #busy { height: 1; display: none; }
-        #choices { height: 1; margin-bottom: 1; }
-        #choices Button { margin: 0 1; }
         #written { display: none; }
-        #hints { color: $text-muted; padding: 0 1; }
         &.-working #busy { display: block; }
         &.-generated #generated, &.-generated #written { display: block; }
         &.-generated #first, &.-generated #strength { display: none; }
@@ -91,7 +78,7 @@ class CreateScreen(Screen[None]):
         self._stop = threading.Event()  # of the making that runs
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(id="create", can_focus=False) as box:
+        with VerticalScroll(id="create", classes="start-box", can_focus=False) as box:
             box.border_title = "Make your wallet"
             yield Static(f"Its file will be {self.path}", id="path", markup=False)
             yield Static(FORGETTING, id="forgetting")

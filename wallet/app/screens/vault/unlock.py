@@ -79,22 +79,11 @@ class UnlockScreen(Screen[None]):
     DEFAULT_CSS = """
     UnlockScreen {
         align: center middle;
-        #unlock {
-            width: 68;
-            max-width: 100%;
-            height: auto;
-            max-height: 100%;
-            padding: 1 2;
-            border: round $border;
-            border-title-color: $text-primary;
-        }
-        #path { color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis; padding: 0 1; }
         #why, #note { padding: 0 1; }
         #note { color: $text-muted; }
         #said { height: auto; min-height: 2; padding: 0 1; }
         #said.-bad { color: $text-error; }
         #busy { height: 1; display: none; }
-        #hints { color: $text-muted; padding: 0 1; }
         &.-working #busy { display: block; }
         &.-choice SecretInput { display: none; }
         #key-file-field { height: auto; display: none; }
@@ -129,7 +118,7 @@ class UnlockScreen(Screen[None]):
         self._ways_in: WaysIn | None = None
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="unlock") as box:
+        with Vertical(id="unlock", classes="start-box") as box:
             box.border_title = "nkey-wallet is locked"
             yield Static(str(self.path), id="path", markup=False)
             for text, name in ((self._why, "why"), (self._note, "note")):
