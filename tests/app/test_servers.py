@@ -51,6 +51,18 @@ async def test_it_shows_names_addresses_and_which_keys_were_tested_there(tested:
         await sees(pilot, "Enter gives this address a name")
 
 
+async def test_a_key_that_is_to_be_refused_and_was_counts_as_right(tested: Path) -> None:
+    with changed(tested) as records:
+        record = records.find("billing")
+        records.set_status(record.id, "retired")
+        at = datetime(2026, 11, 3, tzinfo=UTC)
+        records.results.add(record.public, PROD, False, "refused", "", at)
+    async with opened(tested, SIZE) as pilot:
+        await servers_page(pilot)
+        screen = await sees(pilot, "1 of 1 refused", "✓ acme/orders/billing  refused as wanted")
+        assert "✗" not in screen
+
+
 async def test_a_server_is_made_renamed_and_deleted(empty: Path) -> None:
     async with opened(empty, SIZE) as pilot:
         await servers_page(pilot)

@@ -10,12 +10,13 @@ from wallet.cli.vault_access import unlock
 from wallet.connection.protocol.target import TlsFiles
 from wallet.errors import UsageError
 from wallet.nats.claims.content import few
+from wallet.show.last_results import counted
 from wallet.tasks.deployment.gone_servers import forget_server
 from wallet.tasks.deployment.server_choice import profile_of
 from wallet.vault.db.parts.results import LastResult
 from wallet.vault.db.parts.servers import ServerProfile
 from wallet.vault.records import Records
-from wallet.when import to_the_minute
+from wallet.when import with_local
 
 EXAMPLES = [
     "nkey-wallet servers add prod --url tls://nats.example:4222",
@@ -119,11 +120,10 @@ def _json(profile: ServerProfile, results: list[LastResult]) -> dict[str, object
 
 
 def _cells(records: Records, profile: ServerProfile, results: list[LastResult]) -> tuple[str, ...]:
-    good = sum(result.ok for result in results)
     last = ""
     if results:
         record = records.by_public(results[0].public)
         name = record.path if record else results[0].public
-        last = f"last {name} {results[0].verdict}, {to_the_minute(results[0].at)}"
-    tested = f"{good} of {len(results)} accepted" if results else "not tested yet"
-    return profile.name, ", ".join(profile.urls), tested, last, profile.monitor
+        last = f"last {name} {results[0].verdict}, {with_local(results[0].at)}"
+    urls = ", ".join(profile.urls)
+    return profile.name, urls, counted(records, results), last, profile.monitor

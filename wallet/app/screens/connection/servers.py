@@ -22,7 +22,7 @@ from wallet.app.screens.dialog import Dialog
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
-from wallet.show import verdicts
+from wallet.show.last_results import counted, verdict_now
 from wallet.text import plain
 from wallet.vault.db.parts.results import LastResult
 from wallet.vault.db.parts.servers import ServerProfile
@@ -218,9 +218,7 @@ class RemoveServerDialog(Dialog[str]):
 
 
 def _line(records: Records, server: ServerProfile) -> Content:
-    results = records.results.last(server.urls)
-    good = sum(result.ok for result in results)
-    tested = f"{good:,} of {len(results):,} accepted" if results else "not tested yet"
+    tested = counted(records, records.results.last(server.urls))
     name = plain(server.name, _NAME - 2) or "—"
     address = plain(", ".join(server.urls), _ADDRESS - 2)
     return Content.assemble(
@@ -246,7 +244,8 @@ def _detail(records: Records, server: ServerProfile) -> str:
 def _result(records: Records, result: LastResult) -> str:
     record = records.by_public(result.public)
     name = record.path if record is not None else result.public
-    return f"{verdicts.of_remembered(result)} {name}  {result.verdict}  {with_local(result.at)}"
+    sign, verdict = verdict_now(record, result).split(" ", 1)
+    return f"{sign} {name}  {verdict}  {with_local(result.at)}"
 
 
 def open_servers(desk: Desk) -> None:

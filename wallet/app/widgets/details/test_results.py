@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from wallet.show import verdicts
+from wallet.show.last_results import sign_now
 from wallet.show.named_keys import by_names
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord, TestResult
@@ -17,10 +17,10 @@ def remembered_tests(record: KeyRecord, records: Records) -> Content:
     results = records.results.of_key(record.public)
     if not results:
         return Content("Not tested yet. ‹test› checks it against a server.")
-    return Content("\n").join(_test(result, records) for result in results)
+    return Content("\n").join(_test(record, result, records) for result in results)
 
 
-def _test(result: TestResult, records: Records) -> Content:
-    verdict = f"{verdicts.of_remembered(result)} {result.verdict:<9}"
+def _test(record: KeyRecord, result: TestResult, records: Records) -> Content:
+    verdict = f"{sign_now(record, result)} {result.verdict:<9}"
     line = f"{verdict} {plain(result.server_url, 60)}  {ago(result.at)}"
     return Content(f"{line}\n  {by_names(records, plain(result.summary, 300))}")

@@ -19,7 +19,7 @@ from wallet.connection.causes.evidence import Probe
 from wallet.connection.check.many import check_at_once
 from wallet.connection.check.request import Ask, Server
 from wallet.errors import UsageError
-from wallet.show import verdicts
+from wallet.show.last_results import counted, verdict_now
 from wallet.tasks.deployment.server_choice import servers_of
 from wallet.text import plain
 from wallet.vault.db.parts.servers import ServerProfile
@@ -183,12 +183,8 @@ def _offer(records: Records, profile: ServerProfile, public: str | None) -> Cont
     results = records.results.last(profile.urls)
     if public is not None:
         results = [result for result in results if result.public == public][:1]
-    good = sum(result.ok for result in results)
-    if not results:
-        last_test = "not tested yet"
-    elif public is not None:
-        mark = verdicts.of_remembered(results[0])
-        last_test = f"{mark} {results[0].verdict} {with_local(results[0].at)}"
-    else:
-        last_test = f"{good:,} of {len(results):,} accepted"
+    last_test = counted(records, results)
+    if results and public is not None:
+        verdict = verdict_now(records.by_public(public), results[0])
+        last_test = f"{verdict} {with_local(results[0].at)}"
     return Content(plain(f"{profile.name}  {last_test}  {', '.join(profile.urls)}", 100))
