@@ -31,6 +31,13 @@ class UsageError(WalletError):
     exit_code = 2
 
 
+class StateRefusesError(UsageError):
+    """A person asked for what makes sense, but not of keys as these are: revoked, without a JWT, in
+    a rotation already. The command was understood, and its answer is no."""
+
+    exit_code = 1
+
+
 class OutputLostError(WalletError):
     """The wallet could not write what a person has to read: a full disk, a closed stream."""
 

@@ -337,7 +337,7 @@ def test_without_the_exporters_seed_a_public_export_is_paired_and_a_private_one_
                 },
             )
     done(vault, "pair", "theirs", "metrics", "open")
-    reason = refused(vault, "pair", "theirs", "metrics", "closed")
+    reason = refused(vault, "pair", "theirs", "metrics", "closed", status=1)
     assert "cannot be signed here" in reason
     assert "--activation FILE" in reason
     done(vault, "unpair", "theirs", "metrics", "open")

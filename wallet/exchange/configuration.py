@@ -9,7 +9,7 @@ from wallet.chain import grants
 from wallet.chain.model import Chain
 from wallet.chain.order import granted
 from wallet.chain.scopes import ScopeError
-from wallet.errors import UsageError
+from wallet.errors import StateRefusesError, UsageError
 from wallet.nats.client_snippets import NamedKey
 from wallet.nats.config import writer
 from wallet.nats.config.writer import ConfiguredAccount, ConfiguredUser, SignedAccount
@@ -113,14 +113,14 @@ def operator(records: Records, chosen: KeyRecord, resolver: str = "memory") -> s
     if chosen.kind is not Kind.OPERATOR or chosen.signing:
         raise UsageError(f"{chosen.path} is no operator; name the operator that servers trust.")
     if claims is None or token is None:
-        raise UsageError(
+        raise StateRefusesError(
             f"{chosen.path} has no JWT, for its seed was not here to sign one. Bring in its seed, "
             "or its JWT."
         )
     system = claims.nats.get("system_account")
     signed = _signed(records, _accounts_of(records, chosen))
     if not signed:
-        raise UsageError(
+        raise StateRefusesError(
             f"{chosen.path} has no accounts with a JWT yet. Make one: `nkey-wallet new`."
         )
     leaving = [

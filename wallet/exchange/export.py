@@ -17,10 +17,11 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from wallet.errors import UsageError, WalletError
+from wallet.errors import StateRefusesError, UsageError, WalletError
 from wallet.exchange import configuration, file_forms, nsc_export, secret_texts
 from wallet.exchange.file_forms import ExportFile, Tell
 from wallet.nats.client_snippets import DEFAULT_SERVER
+from wallet.nats.jwt import WITH_JWT
 from wallet.nats.nkeys import Kind
 from wallet.secrets import sodium
 from wallet.system.disk import plainfiles
@@ -70,7 +71,9 @@ def listed(
     if form in _BENEATH:
         keys = [user for key in keys for user in _users(records, key, form, tell, lack or tell)]
         if not keys:
-            raise UsageError(f"No user beneath that can have a {form} file. Nothing was written.")
+            raise StateRefusesError(
+                f"No user beneath that can have a {form} file. Nothing was written."
+            )
     unique = _with_form({key.id: key for key in keys}.values(), form, lack or tell)
     for key in unique if form in _SHOWN_TO_SERVERS else ():
         if key.standing in _REFUSED:
@@ -141,7 +144,7 @@ def _with_form(keys: Iterable[KeyRecord], form: str, lack: Tell) -> list[KeyReco
     listed_keys = list(keys)
     reasons = {key.id: why for key in listed_keys if (why := _lacking(key, form))}
     if len(reasons) == len(listed_keys):
-        raise UsageError(next(iter(reasons.values())))
+        raise next(iter(reasons.values()))
     for key in listed_keys:
         if key.id in reasons:
             lack(f"{key.path} is left out: {reasons[key.id]}")
@@ -177,13 +180,13 @@ def _retired(records: Records, key: KeyRecord) -> Iterator[KeyRecord]:
             yield from _retired(records, child)
 
 
-def _lacking(key: KeyRecord, form: str) -> str:
-    """Say why a key cannot have a form; empty when it can."""
+def _lacking(key: KeyRecord, form: str) -> UsageError | None:
+    """The error that says why a key cannot have a form; None when it can."""
     try:
         _need(key, form)
     except UsageError as error:
-        return str(error)
-    return ""
+        return error
+    return None
 
 
 def check_free(items: Iterable[ExportFile]) -> None:
@@ -208,9 +211,12 @@ def in_the_way(items: Iterable[ExportFile]) -> Iterator[Path]:
 def _need(key: KeyRecord, form: str) -> None:
     """Raise `UsageError` when this key has no such form."""
     if form in {"nk", *_BENEATH} and not key.has_seed:
-        raise UsageError(f"The seed of {key.path} is not in this vault, so it has no {form} file.")
+        raise StateRefusesError(
+            f"The seed of {key.path} is not in this vault, so it has no {form} file."
+        )
     if form in {"jwt", "creds"} and not key.has_jwt:
-        raise UsageError(
+        refusal = StateRefusesError if key.kind in WITH_JWT else UsageError
+        raise refusal(
             f"{key.path} has no JWT: no operator stands above it, or its signer's seed is not "
             "here. A server without an operator takes its nk file."
         )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from wallet.errors import UsageError
+from wallet.errors import StateRefusesError
 from wallet.nats import creds
 from wallet.nats.nkeys import decode_public
 from wallet.secrets.sodium import Bytes
@@ -53,7 +53,7 @@ def seed_file(vault: Vault, key: KeyRecord) -> bytearray:
 def creds_file(vault: Vault, key: KeyRecord) -> bytearray:
     token = vault.records.tokens.get(key.id)
     if token is None:  # another window took it away meanwhile
-        raise UsageError(f"{key.path} has no JWT any more.")
+        raise StateRefusesError(f"{key.path} has no JWT any more.")
     with vault.open_seed(decode_public(key.public)) as seed:
         return creds.write_known_creds(token, seed)
 
@@ -61,7 +61,7 @@ def creds_file(vault: Vault, key: KeyRecord) -> bytearray:
 def jwt_file(records: Records, key: KeyRecord, end: bytes = b"") -> bytes:
     token = records.tokens.get(key.id)
     if token is None:
-        raise UsageError(f"{key.path} has no JWT any more.")
+        raise StateRefusesError(f"{key.path} has no JWT any more.")
     return token.encode("ascii") + end
 
 

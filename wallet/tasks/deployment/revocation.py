@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from wallet.errors import KeyFormatError, NoSuchKeyError, UsageError
+from wallet.errors import KeyFormatError, NoSuchKeyError, StateRefusesError, UsageError
 from wallet.nats.claims.revocations import EVERYBODY, revocations
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.nats.validation.flaw import Flaw
@@ -188,7 +188,7 @@ def _until(
 
 def _account(account: KeyRecord) -> KeyRecord:
     if account.kind is not Kind.ACCOUNT or not account.has_jwt:
-        raise UsageError(
+        raise StateRefusesError(
             f"{account.path} cannot revoke: that is said in the JWT of a user's account, and there "
             "is none. Without JWTs, take the user out of the server's configuration."
         )

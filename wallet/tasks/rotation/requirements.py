@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wallet.errors import UsageError
+from wallet.errors import StateRefusesError, UsageError
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
 from wallet.tasks.rotation.force import is_identity, is_out, is_signed
@@ -24,7 +24,7 @@ def require_rotatable(records: Records, old: KeyRecord, manner: Manner) -> None:
     if is_out(records, old):
         word = "not named in its owner's JWT" if old.signing else old.status
         word = "revoked" if word == "active" else word
-        raise UsageError(
+        raise StateRefusesError(
             f"{old.path} is {word}: it is out already, and no key has to take its place. Make "
             "another with `nkey-wallet new` where one is needed."
         )
@@ -32,26 +32,28 @@ def require_rotatable(records: Records, old: KeyRecord, manner: Manner) -> None:
         out = command("rotate", old.path, ("--as", "leaked"))
         if is_signed(records, old):
             out = command("revoke", old.path)
-        raise UsageError(
+        raise StateRefusesError(
             f"{old.path} is retired here, so no key has to take its place; but servers take it "
             f"still. To take it out: {out}"
         )
     rotation = both_in_force(records, old)
     if rotation is not None and not (manner is Manner.LEAKED and rotation.old == old.public):
-        raise UsageError(_is_under_way(records, rotation))
+        raise StateRefusesError(_is_under_way(records, rotation))
     _require_known(records, old)
 
 
 def _require_trusted(old: KeyRecord, manner: Manner) -> None:
     """Only what signs for servers has an identity that another can take the place of."""
     if old.kind is Kind.ACCOUNT and not old.has_jwt:
-        raise UsageError(
+        raise StateRefusesError(
             f"{old.path} has no JWT: servers know such an account by its name in their "
             "configuration, and its key signs nothing. Rotate its users instead."
         )
     if manner is Manner.LOST and old.has_seed:
         planned = command("rotate", old.path, ("--as", "planned"))
-        raise UsageError(f"The seed of {old.path} is here, so it is not lost. Instead: {planned}")
+        raise StateRefusesError(
+            f"The seed of {old.path} is here, so it is not lost. Instead: {planned}"
+        )
 
 
 def both_in_force(records: Records, key: KeyRecord) -> Rotation | None:
@@ -64,12 +66,12 @@ def _require_known(records: Records, old: KeyRecord) -> None:
     """A key of which nobody here knows what it may do gets no successor that may do anything."""
     own = records.tokens.claims(old.id)
     if own is not None and own.version == 1:
-        raise UsageError(
+        raise StateRefusesError(
             f"{old.path} has a JWT of version 1, which is not taken over. Say what it may with "
             "`nkey-wallet edit` first."
         )
     if own is None and is_signed(records, old):
-        raise UsageError(
+        raise StateRefusesError(
             f"The JWT of {old.path} is not here, so what its successor may do is not known. Bring "
             "it in with `nkey-wallet import`, or make a key with `nkey-wallet new` and revoke "
             "this one."

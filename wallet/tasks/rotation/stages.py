@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from wallet.errors import NoSuchKeyError, UsageError
+from wallet.errors import NoSuchKeyError, StateRefusesError, UsageError
 from wallet.shell import command
 from wallet.tasks.rotation.force import is_identity, is_out, is_signed, take_back, take_out
 from wallet.tasks.rotation.identities import (
@@ -167,7 +167,7 @@ def close(vault: Vault, rotation_id: int) -> Rotation:
     with vault.change() as records:
         rotation = records.rotations.get(rotation_id)
         if rotation.phase is Phase.BOTH:
-            raise UsageError("Both keys are in force: the old one is not out yet.")
+            raise StateRefusesError("Both keys are in force: the old one is not out yet.")
         records.rotations.close(rotation_id)
         records.history.note(What.ROTATION_CLOSED, rotation.leaving, ON_WORD)
         return records.rotations.get(rotation_id)
@@ -215,7 +215,7 @@ def _finish(records: Records, rotation: Rotation, manner: Manner | None = None) 
     gone = records.by_public(rotation.staying) is None
     if gone and leaving is not None and rotation.phase is Phase.BOTH and manner is None:
         undo = command("rotate", leaving.path, ("--undo",))
-        raise UsageError(
+        raise StateRefusesError(
             f"The new key was deleted here, so nothing would be left in place of {leaving.path}. "
             f"Let that be what it was: {undo}"
         )
@@ -241,13 +241,15 @@ def old_to_come_back(records: Records, rotation: Rotation) -> KeyRecord:
     """The old key, where a rotation can be undone. Raises `UsageError` where it cannot."""
     old = records.by_public(rotation.old)
     if old is None:
-        raise UsageError("The old key was deleted, so this rotation cannot be undone.")
+        raise StateRefusesError("The old key was deleted, so this rotation cannot be undone.")
     if rotation.phase is Phase.UNDONE:
-        raise UsageError(f"That was undone before: {old.path} is in its place again.")
+        raise StateRefusesError(f"That was undone before: {old.path} is in its place again.")
     if rotation.manner is Manner.LOST:
-        raise UsageError(f"The seed of {old.path} is lost: nothing can be signed by it again.")
+        raise StateRefusesError(
+            f"The seed of {old.path} is lost: nothing can be signed by it again."
+        )
     if rotation.phase is Phase.OUT and rotation.manner is not Manner.PLANNED:
-        raise UsageError(_out_for_good(records, old, rotation.manner))
+        raise StateRefusesError(_out_for_good(records, old, rotation.manner))
     return old
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from wallet.errors import UsageError
+from wallet.errors import StateRefusesError
 from wallet.nats.claims import signing_keys
 from wallet.nats.nkeys import Kind, Seed
 from wallet.tasks.keys.scopes import scope_of
@@ -70,7 +70,7 @@ def _signer_like(records: Records, old: KeyRecord) -> str | None:
         return issuer
     claims = records.tokens.claims(account.id)
     if claims is not None and signing_keys.scope_of(claims.nats, issuer) is not None:
-        raise UsageError(
+        raise StateRefusesError(
             f"{old.path} has its limits from the role of signing key {issuer}, and that one is "
             "not here to sign, or not in use. Bring in its seed, or give the user another signer."
         )

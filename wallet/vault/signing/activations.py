@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from wallet.errors import UsageError
+from wallet.errors import StateRefusesError, UsageError
 from wallet.nats import jwt
 from wallet.nats.claims.exports import EXPORTS, entries
 from wallet.nats.claims.revocations import after_revocations, export_place
@@ -28,7 +28,7 @@ def sharing_account(records: Records, record: KeyRecord) -> KeyRecord:
     if record.kind is not Kind.ACCOUNT or record.signing:
         raise UsageError(f"{record.path} is a {record.role} key. Accounts export and import.")
     if not record.has_jwt and not has_operator(records, record):
-        raise UsageError(
+        raise StateRefusesError(
             f"{record.path} has no operator, so it has no JWT that could say what it shares. "
             "Put it under one."
         )
@@ -72,7 +72,7 @@ def make_activation(
     """
     able = [one for one in signers(issuing.records, Kind.USER, exporter) if not one.scoped]
     if not able:
-        raise UsageError(
+        raise StateRefusesError(
             f"The activation cannot be signed here: neither the seed of {exporter.path} nor "
             "that of one of its signing keys without a role is in this wallet and in use. "
             "Let its owner make one (exports … activate), and bring it in (imports … add "

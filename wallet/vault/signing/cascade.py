@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from wallet.errors import UsageError
+from wallet.errors import StateRefusesError, UsageError
 from wallet.nats import jwt
 from wallet.nats.claims import content as fields
 from wallet.nats.claims.revocations import (
@@ -118,7 +118,7 @@ class Signing:
         like = own.issuer.text if own else None
         chosen = None if owner is None else self.signer(record.kind, owner, signer, like)
         if chosen is None or owner is None:
-            raise UsageError(nobody_signs(record, owner))
+            raise StateRefusesError(nobody_signs(record, owner))
         if record.kind is Kind.USER:
             limits = fields.given_beyond(nats, own.nats if own else {}) if chosen.scoped else []
             if limits:
@@ -252,7 +252,7 @@ class Signing:
         if roles:
             edit = command("edit", record.path, ("--signer", roles[0]))
             role = f", give it a role of {account.path} ({fields.few(roles)}: {edit})"
-        raise UsageError(
+        raise StateRefusesError(
             f"{record.path} has its limits from the role of {own.issuer.text}, which cannot sign "
             f"here; signed by another key it would have none. Bring in that key's seed{role}, or "
             "say what the user may itself (edit --free)."
@@ -336,7 +336,7 @@ class Signing:
 
     def _need_signing_keys(self, operator: KeyRecord) -> None:
         if not any(key.has_seed for key in self.records.signing_keys(operator.id)):
-            raise UsageError(
+            raise StateRefusesError(
                 f"Strict signing lets no identity key sign, and {operator.path} has no signing "
                 "key. Make one first."
             )

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from wallet.errors import UsageError, WalletError
+from wallet.errors import StateRefusesError, UsageError, WalletError
 from wallet.nats import jwt
 from wallet.nats.claims import content as fields
 from wallet.nats.claims.revocations import EVERYBODY, after_revocations, revocations
@@ -195,7 +195,7 @@ class Issuing:
             raise UsageError(f"{record.path} is a signing key; what it may sign is its scope.")
         self.signing.check(record, nats)
         if record.revoked:
-            raise UsageError(
+            raise StateRefusesError(
                 f"{record.path} is revoked, and a new JWT would let it in again. Allow it again "
                 "first, if that is meant."
             )
@@ -203,7 +203,7 @@ class Issuing:
             self.signing.keep_unsigned(record, nats, expires, not_before)
             return None
         if record.kind is Kind.ACCOUNT and not has_operator(self.records, record):
-            raise UsageError(f"{record.path} has no operator who could sign what it says.")
+            raise StateRefusesError(f"{record.path} has no operator who could sign what it says.")
         return self.signing.say(record, nats, expires, not_before, signer)
 
     def reissue(self, key_id: int) -> str | None:
@@ -220,7 +220,9 @@ class Issuing:
         """
         record = self.records.get(key_id)
         if record.revoked:
-            raise UsageError(f"{record.path} is revoked, and a new JWT would let it in again.")
+            raise StateRefusesError(
+                f"{record.path} is revoked, and a new JWT would let it in again."
+            )
         signer = like if may_sign(self.records, record, like) else None
         nats = {**nats, "tags": list(record.tags)}
         self.signing.say(record, nats, expires, not_before, signer, despite=True)

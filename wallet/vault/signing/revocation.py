@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, suppress
 
-from wallet.errors import UsageError
+from wallet.errors import StateRefusesError, UsageError
 from wallet.nats.claims import content as fields
 from wallet.nats.claims.revocations import (
     USERS,
@@ -209,7 +209,7 @@ class Revoking:
 
     def need_no_revocations(self, account: KeyRecord) -> None:
         if named := revocations(self._signing.claims(account.id)):
-            raise UsageError(
+            raise StateRefusesError(
                 f"{account.path} revokes {fields.few(list(named))}. Without an operator it has no "
                 "JWT that says so, and they would come in again: it stays where it is."
             )
@@ -220,7 +220,7 @@ class Revoking:
             self._leaving.remove(user.id)
             return True
         if user.revoked:
-            raise UsageError(
+            raise StateRefusesError(
                 f"{user.path} is revoked, and a JWT from elsewhere would let it in again. Allow it "
                 "again first, if that is meant."
             )
@@ -240,7 +240,7 @@ class Revoking:
         account = owner_of(self._records, record)
         claims = None if account is None else self._records.tokens.claims(account.id)
         if record.kind is not Kind.USER or account is None or claims is None:
-            raise UsageError(
+            raise StateRefusesError(
                 f"{record.path} cannot be {what}: that is said in the JWT of a user's account, "
                 "and there is none. Without JWTs, take the user out of the server's configuration."
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from wallet.errors import UsageError
+from wallet.errors import StateRefusesError, UsageError
 from wallet.nats import jwt
 from wallet.nats.claims import content as fields
 from wallet.nats.claims.revocations import after_revocations
@@ -24,12 +24,14 @@ def require_usable(record: KeyRecord) -> None:
     if record.kind is not Kind.USER:
         raise UsageError(f"{record.path} is a {record.role}, and creds are a user's.")
     if not record.has_jwt:
-        raise UsageError(
+        raise StateRefusesError(
             f"{record.path} has no JWT, so it has no creds: they are for servers with an operator. "
             "Put its account under one, or use its seed."
         )
     if record.state in _REFUSED:
-        raise UsageError(f"{record.path} is {record.state}, so no creds of it are given out.")
+        raise StateRefusesError(
+            f"{record.path} is {record.state}, so no creds of it are given out."
+        )
 
 
 def add_short_lived(records: Records, user: KeyRecord, public: PublicKey, lasts: int) -> KeyRecord:
@@ -42,7 +44,7 @@ def add_short_lived(records: Records, user: KeyRecord, public: PublicKey, lasts:
     require_usable(user)
     own, account = records.tokens.claims(user.id), owner_of(records, user)
     if own is None or account is None or own.version == 1 or not is_right(records, user, own):
-        raise UsageError(
+        raise StateRefusesError(
             f"Servers do not take the JWT of {user.path} as it is, so none is made like it. Sign "
             f"it anew first: edit {user.path}"
         )
@@ -108,7 +110,7 @@ def _signer_like(records: Records, user: KeyRecord, own: Claims, account: KeyRec
             return signer
     plain = next((signer for signer in able if not signer.scoped), None)
     if plain is None or "subs" not in own.nats:
-        raise UsageError(
+        raise StateRefusesError(
             f"Nobody here can sign what {user.path} may for another: the seed of the key that "
             f"signed it, {own.issuer.text}, is not here or not in use. Bring it in."
         )
