@@ -97,6 +97,8 @@ def test_an_export_that_is_stopped_leaves_whole_files_and_a_sound_vault(
         files = sum(path.is_file() for path in out.rglob("*"))
         assert f"{files:,} of " in said
         assert f"each whole, and were left there, beneath {out}" in said
+        assert said.count("interrupted") == 1
+        assert "nothing half done" not in said
     assert vault("check").status == 0
     again = vault("export", "acme", "--as", "nsc", "--to", str(out))
     assert (again.status, "--force" in again.err) == (2, True)

@@ -15,6 +15,7 @@ from wallet.system import writer
 from wallet.system.hardening import harden
 
 INTERRUPTED = 130
+NOTHING_LEFT = "nothing half done is kept."
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -40,8 +41,8 @@ def _guarded(arguments: list[str] | None) -> int:
     except WalletError as error:
         output.note(f"nkey-wallet: {error} {error.on_command_line}".rstrip())
         return error.exit_code
-    except KeyboardInterrupt:
-        output.note("nkey-wallet: interrupted; nothing half done is kept.")
+    except KeyboardInterrupt as stop:  # a command that leaves something says so with it
+        output.note(f"nkey-wallet: interrupted; {stop.args[0] if stop.args else NOTHING_LEFT}")
         return INTERRUPTED
     except SystemExit as left:  # how argparse ends: help was given, or it did not understand
         return left.code if isinstance(left.code, int) else 0

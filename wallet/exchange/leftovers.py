@@ -166,20 +166,22 @@ def _delete_each(
     say: Callable[[str], None],
 ) -> int:
     deleted, all_of_them = 0, False
-    for file in left:
-        question = f"Delete {file.path}, {whose(vault.records, file)}?"
-        answer = "y" if all_of_them else ask(f"{question} [y/N, a: all that follow, q: stop]")
-        if answer == "q":
-            break
-        all_of_them = all_of_them or answer == "a"
-        if answer not in {"y", "a"}:
-            continue
-        try:
-            delete(file, findings)
-            deleted += 1
-        except UsageError as error:
-            say(str(error))
-    say(f"Deleted {deleted:,} of {len(left):,}.")
+    try:
+        for file in left:
+            question = f"Delete {file.path}, {whose(vault.records, file)}?"
+            answer = "y" if all_of_them else ask(f"{question} [y/N, a: all that follow, q: stop]")
+            if answer == "q":
+                break
+            all_of_them = all_of_them or answer == "a"
+            if answer not in {"y", "a"}:
+                continue
+            try:
+                delete(file, findings)
+                deleted += 1
+            except UsageError as error:
+                say(str(error))
+    finally:  # Ctrl+C at a question ends it, too
+        say(f"Deleted {deleted:,} of {len(left):,}.")
     return deleted
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from wallet.connection.causes.verdict import Verdict, Wanted
 from wallet.show.signs import Sign
 from wallet.show.verdicts import OF_ANSWER, Remembered, of_remembered
-from wallet.tasks.keys_under_test import wish_of
+from wallet.tasks.connection.keys_under_test import wish_of
 from wallet.vault.db.parts.results import LastResult
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records

@@ -74,8 +74,8 @@ def run(arguments: Namespace) -> int:
                 output.note(line)
             raise
         except KeyboardInterrupt:
-            output.note("What was sent until then is on the servers: nkey-wallet diff shows it.")
-            raise
+            left = "what was sent until then is on the servers: nkey-wallet diff shows it."
+            raise KeyboardInterrupt(left) from None
     if arguments.json:
         output.as_json(done.to_json())
     else:

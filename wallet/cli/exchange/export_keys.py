@@ -183,9 +183,8 @@ def _written(items: list[ExportFile], to: Path, *, overwrite: bool) -> list[Expo
     try:
         return write(items, overwrite=overwrite, on_progress=show)
     except KeyboardInterrupt:
-        progress.clear()
         if done:
-            output.note(f"nkey-wallet: {left_behind(done, count)}, beneath {to}.")
+            raise KeyboardInterrupt(f"{left_behind(done, count)}, beneath {to}.") from None
         raise
     finally:
         progress.clear()

@@ -124,8 +124,7 @@ def take_in(
         if asking and not arguments.json:
             leftovers.offer(vault, findings, _ask, output.note)
     except KeyboardInterrupt:
-        output.note("nkey-wallet: What was imported is saved, and stays.")
-        raise
+        raise KeyboardInterrupt("what was imported is saved, and stays.") from None
     return 1 if plan.bad or result.bad else 0
 
 
