@@ -52,6 +52,34 @@ def test_an_account_gives_the_creds_of_all_its_users(vault: Run, tmp_path: Path)
     assert "3 of them hold seeds" in done.err
 
 
+@pytest.mark.parametrize(
+    ("place", "cause"),
+    [
+        ("file/billing.creds", "file is no directory"),
+        ("file/a/b/billing.creds", "file is no directory"),
+        (f"{'n' * 300}.creds", "longer than the file system allows"),
+        (f"{'n' * 300}/billing.creds", "longer than the file system allows"),
+    ],
+)
+@pytest.mark.parametrize("command", ["export", "backup", "init"])
+def test_a_place_where_no_file_can_be_is_refused_for_its_cause(
+    vault: Run, tmp_path: Path, command: str, place: str, cause: str
+) -> None:
+    (tmp_path / "file").write_text("mine")
+    to = str(tmp_path / place)
+    calls = {
+        "export": ("export", "billing", "--as", "creds", "--to", to),
+        "backup": ("backup", to),
+        "init": ("init", "--vault", to),
+    }
+    done = vault(*calls[command])
+    assert done.status == 3, done.err
+    assert cause in done.err
+    assert "already" not in done.err
+    assert "no vault" not in done.err
+    assert (tmp_path / "file").read_text() == "mine"
+
+
 def test_keys_without_such_a_file_say_why(vault: Run, tmp_path: Path) -> None:
     for ref, form, said in (
         ("n1", "creds", "no JWT"),

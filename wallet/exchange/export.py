@@ -84,7 +84,7 @@ def listed(
     names = Counter(key.name.casefold() for key in unique)
     for key in unique:
         path = to
-        if not alone or to.is_dir():
+        if not alone or os.path.isdir(to):
             named_alone = alone or (form == "context" and names[key.name.casefold()] == 1)
             path = _free(to / _place(key, form, alone=named_alone), taken)
         items += _items(vault, key, form, path, server)

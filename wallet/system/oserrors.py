@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
 
 from wallet.errors import (
@@ -28,6 +29,10 @@ _SENTENCES: dict[int, tuple[type[VaultError], str]] = {
     errno.EACCES: (
         PermissionRefusedError,
         "The system does not allow {path} to be {done}. Look at who owns it and its directory.",
+    ),
+    errno.ENAMETOOLONG: (
+        SaveFailedError,
+        "{path} cannot be {done}: a name in it is longer than the file system allows.",
     ),
     errno.EROFS: (
         PermissionRefusedError,
@@ -71,6 +76,15 @@ def no_links_here(error: OSError) -> bool:
     return error.errno in _NO_LINKS
 
 
+def _no_directory(path: Path) -> str:
+    """The sentence about a place for a file whose directory is not there, or is a file."""
+    above = next((part for part in path.parents if os.path.lexists(part)), None)
+    if above is None or os.path.isdir(above):
+        return "{path} cannot be {done}: its directory is not there."
+    above_it = str(above).replace("{", "{{").replace("}", "}}")
+    return f"{{path}} cannot be {{done}}: {above_it} is no directory. Name another place."
+
+
 def explain(error: OSError, path: Path, done: str) -> VaultError:
     """The wallet's error for a system's; `done` is what was to happen: read, saved, locked."""
     if getattr(error, "winerror", None) in _WINDOWS_FULL:
@@ -81,6 +95,8 @@ def explain(error: OSError, path: Path, done: str) -> VaultError:
         error_and_sentence = _SENTENCES.get(error.errno or 0)
     if error_and_sentence is not None:
         kind, sentence = error_and_sentence
+        if kind is VaultMissingError and done != "read":
+            sentence = _no_directory(path)
         return kind(sentence.format(path=path, done=done))
     what = error.strerror or type(error).__name__
     if done == "saved":

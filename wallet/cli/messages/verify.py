@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 
 from wallet.cli import output
 from wallet.cli.arguments import FILE, REF, add_json
@@ -66,7 +66,7 @@ def _text_of(arguments: Namespace) -> bytes:
     if named == "-" and arguments.file == "-":
         raise UsageError("Standard input cannot hold both the message and its signature.")
     try:
-        there = named == "-" or Path(named).exists()
+        there = named == "-" or os.path.exists(named)
     except (OSError, ValueError):
         there = False
     if there:

@@ -54,7 +54,7 @@ def make(path: Path) -> KeyFile:
     Raises `KeyFileRefusedError` where its directory is not there, as that of a stick that is not
     plugged in; what `plainfiles.write` raises; `SaveFailedError` for what reads back differently.
     """
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         raise KeyFileRefusedError(
             f"{path.parent} is no directory, so no key file was made there, and the vault was not "
             "changed. Is its disk plugged in?"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -121,7 +122,7 @@ class _Explained:
                 f"There is something at {self._place} already, and it was left as it is. Name "
                 "another place."
             ) from None
-        if isinstance(error, FileNotFoundError | NotADirectoryError):
+        if isinstance(error, FileNotFoundError):
             raise VaultError(
                 f"{self._place} could not be written: its directory is not there any more."
             ) from error
@@ -133,7 +134,10 @@ def _make(directory: Path) -> None:
     """The directory with all above it that is missing, each 0700."""
     if not directory.is_dir():
         _make(directory.parent)
-        directory.mkdir(mode=DIRECTORY_MODE, exist_ok=True)
+        try:
+            directory.mkdir(mode=DIRECTORY_MODE, exist_ok=True)
+        except FileExistsError:  # and it is none
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)) from None
 
 
 def _create(path: Path | str, data: Bytes, *, sync: bool = True) -> None:

@@ -59,7 +59,7 @@ class Plan:
         Where a disk was unplugged a directory of that name may remain: what is written into it
         would be on the vault's own disk, and unseen when the other is back.
         """
-        if self.place is None or not self.place.is_dir():
+        if self.place is None or not os.path.isdir(self.place):
             return None
         return self.place if self.mount is None or os.path.ismount(self.mount) else None
 
@@ -84,7 +84,7 @@ class Plan:
             raise UsageError(f"Backups are kept of 0 to {MOST} changes and days.")
         if not 0 <= self.size <= MAX_SIZE:
             raise UsageError("That is no size that backups could have.")
-        if self.place is not None and not (self.place.is_absolute() and self.place.is_dir()):
+        if self.place is not None and not (self.place.is_absolute() and os.path.isdir(self.place)):
             raise UsageError(
                 f"{self.place} is no directory here. Make it, and name it with its whole path."
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -198,7 +199,7 @@ class ExportDialog(NotedDialog[str]):
             self._remarks.clear()
             return listed(self.vault, self.keys, form, to, tell=self._remarks.append)
         text = text_of(self.vault.records, self._recipe(form))
-        path = to / "nats-server.conf" if to.is_dir() else to
+        path = to / "nats-server.conf" if os.path.isdir(to) else to
         return [ExportFile(str(path), text.encode, secret=False)]
 
     def _recipe(self, form: str) -> Recipe:
