@@ -86,6 +86,7 @@ async def test_a_planned_rotation_goes_on_in_another_session(
         await choose(pilot, 0)
         await pilot.press("enter")
         await sees(pilot, "Rotation of acme/orders/billing", "billing-old still works")
+        await sees(pilot, "take it out: “Take the old key out” below")
         await leave(pilot)
         assert selected(pilot) == "billing"
         assert records_of(pilot).find("acme/orders/billing-old").public == old

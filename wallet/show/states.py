@@ -28,6 +28,7 @@ class StateOfKey(NamedTuple):
     word: Callable[[KeyRecord], str]
 
 
+ROTATING_OUT = "rotating out"
 NEVER_TESTED = "never tested"
 """Says of a user that nothing is known for or against it: left out where room is short."""
 
@@ -69,7 +70,7 @@ STATES = (
     StateOfKey("–", "past", "retired", lambda key: key.status == "retired", lambda _: "retired"),
     StateOfKey("◔", "warn", "expires within two weeks", _ends_soon, _left),
     StateOfKey("✗", "bad", "refused at its last test", _refused, lambda _: "refused"),
-    StateOfKey("↻", "warn", "rotating out", lambda key: key.rotating, lambda _: "rotating out"),
+    StateOfKey("↻", "warn", "rotating out", lambda key: key.rotating, lambda _: ROTATING_OUT),
     StateOfKey("◌", "past", "no seed here", lambda key: not key.has_seed, lambda _: "no seed"),
     StateOfKey(
         *(UNWRITTEN, "warn", "changed since it was pushed or exported last"),
@@ -101,6 +102,8 @@ def state_words(record: KeyRecord, *, short: bool = False) -> str:
     word = shown.word(record)
     if short and (word == NEVER_TESTED or shown.sign in _ALSO):
         word = ""
+    elif short and word == ROTATING_OUT:
+        word = "rotating"  # or a key that is called like its successor loses what tells them apart
     also = [
         state.sign
         for state in STATES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 
@@ -36,6 +37,18 @@ from wallet.vault.vault import Vault
 from wallet.when import here_too
 
 _LONGEST = 1000
+_FINISH, _UNDO, _IMPORTERS, _WORD = (
+    "Take the old key out",
+    "Undo",
+    "Let importers over",
+    "Done, on my word",
+)
+_BUTTONS = {  # what the command line does by these flags, a button of the dialog does
+    "--finish --on-my-word": _WORD,
+    "--finish": _FINISH,
+    "--importers": _IMPORTERS,
+    "--undo": _UNDO,
+}
 _WAYS = {
     Manner.PLANNED: "Planned: both keys work for a while",
     Manner.LEAKED: "Leaked: the old key is out at once",
@@ -153,7 +166,8 @@ class RotationDialog(Dialog[int]):
         steps = open_steps(self.vault.records, self.rotation)
         lines = []
         for number, step in enumerate(steps, 1):
-            lines += [f"{number}. {here_too(step.why)}", f"   {in_keys(self.app, step.fix)}"]
+            fix = in_keys(self.app, _by_buttons(step.fix))
+            lines += [f"{number}. {here_too(step.why)}", f"   {fix}"]
         for text in self.texts:
             lines.append(f"To deploy (copy it below): {text.what}.")
         return lines or ["Nothing is open."]
@@ -162,13 +176,13 @@ class RotationDialog(Dialog[int]):
         if self.texts:
             yield Button("Copy the text", id="copy", compact=True)
         if can_be_undone(self.vault.records, self.rotation):
-            yield Button("Undo", id="undo", compact=True)
+            yield Button(_UNDO, id="undo", compact=True)
         if self.importers:
-            yield Button("Let importers over", id="importers", compact=True)
+            yield Button(_IMPORTERS, id="importers", compact=True)
         if self.takes_out:
-            yield Button("Take the old key out", id="accept", variant="error", compact=True)
+            yield Button(_FINISH, id="accept", variant="error", compact=True)
         elif not self.rotation.closed or open_steps(self.vault.records, self.rotation):
-            yield Button("Done, on my word", id="word", compact=True)
+            yield Button(_WORD, id="word", compact=True)
         yield Button("Close", id="cancel", variant="primary", compact=True)
 
     def as_command(self) -> str:
@@ -205,6 +219,13 @@ class RotationDialog(Dialog[int]):
             return _id_of(vault, outcome.rotation)
 
         self.work(job, "signing…")
+
+
+def _by_buttons(text: str) -> str:
+    """Name the buttons of the dialog for the commands in a text that do the same."""
+    for flags, label in _BUTTONS.items():
+        text = re.sub(rf"nkey-wallet rotate ('[^']*'|\S+) {flags}$", f"“{label}” below", text)
+    return text
 
 
 def _is_possible(records: Records, record: KeyRecord, way: Manner) -> bool:
