@@ -123,6 +123,9 @@ async def test_the_vaults_page_and_what_is_shared_say_before_that_nothing_can_be
         await closed(pilot)
         await pilot.press("s")
         await sees(pilot, "What acme/orders shares", "You are only looking")
+        footer = drawn(pilot.app).splitlines()[-1]
+        for word in ("Share", "Export", "Import", "Map", "Take back", "Remove"):
+            assert word not in footer, "no key is offered that cannot work"
         for key in ("n", "o", "i", "m", "d", "enter"):
             await pilot.press(key)
             await pilot.pause()

@@ -63,7 +63,7 @@ class Dialog(DialogTexts[Result]):
     TITLE_TEXT: ClassVar[str] = ""
     ACCEPT_LABEL: ClassVar[str] = "OK"
     STARTS_AT: ClassVar[str] = ""  # what has the focus first; else `on_mount` sets it
-    CHANGING: ClassVar[frozenset[str]] = frozenset()  # its buttons that lead to a change
+    CHANGING: ClassVar[frozenset[str]] = frozenset()  # its buttons and actions that change
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", show=False),
         Binding("ctrl+s", "accept", "Accept", show=False, id="dialog.accept"),
@@ -208,6 +208,8 @@ class Dialog(DialogTexts[Result]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "tell_command":
             return self.has_command
+        if action in self.CHANGING and self.app.only_looking:
+            return False
         return super().check_action(action, parameters)
 
     @property

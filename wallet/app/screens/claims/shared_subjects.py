@@ -51,7 +51,7 @@ _KEYS = (
 class SharedSubjectsDialog(Dialog[None]):
     """Enter changes the line under the cursor; other keys make, remove and take back."""
 
-    CHANGING = frozenset({"pair", "accept", "remove"})
+    CHANGING = frozenset({"pair", "accept", "remove", "export", "import", "map", "revoke"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "pair", "Share", id="shares.pair"),
         Binding("o", "export", "Export", id="shares.export"),
@@ -134,6 +134,8 @@ class SharedSubjectsDialog(Dialog[None]):
         if not self._more:
             key = self.app.key_of("shares.pair", "n")
             more = f"It shares nothing yet. Press {key} to share with another account here."
+        if not self._more and self.app.only_looking:
+            more = "It shares nothing yet."
         self.query_one("#about", Static).update(more)
 
     def _at_cursor(self) -> Shown:
