@@ -87,6 +87,23 @@ async def test_a_copied_secret_is_noted(
         assert events(signed) == [(what, public)]
 
 
+async def test_over_ssh_it_is_told_before_that_no_seed_is_copied_and_none_is_noted(
+    signed: Path, clipboard: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSH_CONNECTION", "10.0.0.1 1 10.0.0.2 22")
+    async with opened(signed, (100, 30)) as pilot:
+        await find(pilot, "n1")
+        await dialog(pilot, "y", "Copy n1 as")
+        await pilot.press("end")
+        await sees(pilot, "Not here: over SSH", "Press v to show it, or e to")
+        await pilot.press("enter")
+        await until(pilot, lambda: focus_is(pilot.app, "accept"), "the button")
+        await pilot.press("enter")
+        await sees(pilot, "Not copied: over SSH")
+        assert events(signed) == []
+        assert not clipboard.exists() or not clipboard.read_text()
+
+
 async def test_a_copied_public_key_is_no_event(path: Path, clipboard: Path) -> None:
     async with opened(path, (100, 30)) as pilot:
         before = path.read_bytes()

@@ -29,7 +29,7 @@ _SCREEN_PIECE = 252  # 256, without ESC P and ESC \\
 
 WriteTerminal = Callable[[str], None]
 """Writes a control sequence to the terminal that the app runs in."""
-_OTHER_WAYS = "Press ‹reveal› to show it, or ‹export› to write it into a file."
+OTHER_WAYS = "Press ‹reveal› to show it, or ‹export› to write it into a file."
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,17 +128,9 @@ def copy_secret(text: bytearray, *, environment: Mapping[str, str] | None = None
     and nothing takes it back.
     """
     environment = os.environ if environment is None else environment
-    if over_ssh(environment):
-        return CopiedSecret(
-            Copied(
-                False,
-                "none",
-                "Not copied: over SSH a secret would pass through the terminal, which cannot take "
-                f"it back. {_OTHER_WAYS}",
-            )
-        )
     failures = []
-    for helper in helpers.available(environment):
+    why_not = why_no_secret(environment)
+    for helper in () if why_not else helpers.available(environment):
         try:
             note = helper.copy_secret(text)
         except HelperError as failed:
@@ -146,11 +138,19 @@ def copy_secret(text: bytearray, *, environment: Mapping[str, str] | None = None
         else:
             message = f"On the desktop clipboard, by {helper.name}. {note}".strip()
             return CopiedSecret(Copied(True, "desktop", message), helper, text)
-    why = " ".join(failures) or (
-        "there is no desktop clipboard here that a secret could be cleared from. "
-        + helpers.advice(environment)
-    )
-    return CopiedSecret(Copied(False, "none", f"Not copied: {why.strip()} {_OTHER_WAYS}"))
+    why = why_not or " ".join(failures)
+    return CopiedSecret(Copied(False, "none", f"Not copied: {why} {OTHER_WAYS}"))
+
+
+def why_no_secret(environment: Mapping[str, str] | None = None) -> str:
+    """Say why no secret can be copied here; empty where it can be tried."""
+    environment = os.environ if environment is None else environment
+    if over_ssh(environment):
+        return "over SSH a secret would pass through the terminal, which cannot take it back."
+    if any(helpers.available(environment)):
+        return ""
+    why = "there is no desktop clipboard here that a secret could be cleared from."
+    return f"{why} {helpers.advice(environment)}".strip()
 
 
 def over_ssh(environment: Mapping[str, str]) -> bool:

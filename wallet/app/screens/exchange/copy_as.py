@@ -12,12 +12,14 @@ from textual.widgets.option_list import Option
 
 from wallet.app.desk import Desk
 from wallet.app.host import Host
+from wallet.app.key_repairs import in_keys
 from wallet.app.screens.keys.secret_dialogs import NotedDialog
-from wallet.errors import WalletError
+from wallet.errors import UsageError, WalletError
 from wallet.nats.client_snippets import NamedKey, client
 from wallet.nats.creds import write_creds
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
+from wallet.system import clipboard
 from wallet.tasks.deployment.deliveries import note_written, unwritten_tokens
 from wallet.tasks.deployment.written_configurations import (
     ACCOUNT,
@@ -88,6 +90,8 @@ class CopyAsDialog(NotedDialog[None]):
         if self.chosen in _SECRETS:
             verb = "goes" if self.chosen == SEED else "go"
             text = _WARNING.format(f"{_SECRETS[self.chosen]} {verb}", self.app.secret_seconds)
+            if why_not := clipboard.why_no_secret():
+                text = in_keys(self.app, f"Not here: {why_not} {clipboard.OTHER_WAYS}")
         else:
             text = self._preview()
         shown = self.query_one("#text", Static)
@@ -117,6 +121,8 @@ class CopyAsDialog(NotedDialog[None]):
 
     def accept(self) -> None:
         if self.chosen in _SECRETS:
+            if why_not := clipboard.why_no_secret():  # else it would be noted as copied
+                raise UsageError(f"Not copied: {why_not} {clipboard.OTHER_WAYS}")
             what = What.SEED_COPIED if self.chosen == SEED else What.CREDS_COPIED
             self.note_then(self.vault, what, [self.record.public], "", self._copy_secret)
             return

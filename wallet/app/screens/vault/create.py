@@ -206,7 +206,13 @@ class CreateScreen(Screen[None]):
 
     def action_copy_generated(self) -> None:
         """Put it on the clipboard for a password manager, for a few seconds."""
-        if self._generated is not None:
+        from wallet.system.clipboard import why_no_secret
+
+        if self._generated is None:
+            return
+        if why_not := why_no_secret():
+            self._say(f"Not copied: {why_not} Write it down.", bad=True)
+        else:
             self.app.copy_secret(bytearray(self._generated.raw), "Passphrase")
 
     @on(Button.Pressed, "#written")
