@@ -2,7 +2,8 @@
 
 A class stands for one thing that a caller would handle differently. Its message is a
 sentence for the person at the keyboard: what happened, what it means for the keys, and
-what to do next. No message ever holds a secret.
+what to do next. No message ever holds a secret: what looks like a seed in one, quoted from a file
+or from what was typed, is left out wherever the message is told.
 
 `exit_code` is what the command line ends with: 1 the answer is no, 2 not understood,
 3 the vault could not be opened or written, 4 no such key or more than one, 74 what was to
@@ -14,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from wallet.text import hide_seeds
+
 
 class WalletError(Exception):
     """The root of the family: every error that a person can meet, its message a sentence for them.
@@ -23,6 +26,9 @@ class WalletError(Exception):
 
     exit_code: ClassVar[int] = 1
     on_command_line: str = ""
+
+    def __str__(self) -> str:
+        return hide_seeds(super().__str__())
 
 
 class UsageError(WalletError):

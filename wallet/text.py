@@ -48,11 +48,19 @@ def all_plain(texts: Sequence[str], limit: int = 200) -> Sequence[str]:
     return [plain(text, limit) for text in texts]
 
 
+def hide_seeds(text: str) -> str:
+    """Leave out of a text what looks like a seed, and nothing else: whoever is told of it sees it.
+
+    For where something is told; `without_seeds` is for a part of a text that is cut.
+    """
+    return _SEED_INSIDE.sub("(a seed)", text)
+
+
 def without_seeds(text: str, limit: int = 200) -> str:
     """Do as `plain`, and leave out what looks like a seed: people paste them in odd places."""
     # A seed at a cut would be one no more, and yet be shown. So the text is first cut far enough
     # behind what is shown, also where all before it are seeds, of which a seventh is left.
-    return plain(_SEED_INSIDE.sub("(a seed)", text[: 8 * limit + 128]), limit)
+    return plain(hide_seeds(text[: 8 * limit + 128]), limit)
 
 
 def near(word: str, words: Iterable[str], alike: float = 0.6) -> list[str]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Run
+from tests.test_arrows import MODULES
+from wallet.cli import output
 from wallet.cli.keys import list_keys
+from wallet.errors import UsageError, WalletError
 
 SECRET = "SUAEL6GG2L2HIF7DUGZJGMRUFKXELGGYFMHF76UO2AYBG3K4YLWR3FKC2Q"
 
@@ -99,3 +104,68 @@ def test_a_log_line_of_a_library_does_not_reach_the_terminal(
 def test_flags_are_not_abbreviated(vault: Run) -> None:
     assert vault("list", "--jso").status == 2
     assert vault("new", "user", "x", "--und", "acme").status == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "quoted"),
+    [
+        (["show", SECRET], ""),
+        (["new", "user", "--count", SECRET], "(a seed)"),
+        (["push", "acme", "--timeout", SECRET], "(a seed)"),
+        (["list", f"--no-such={SECRET}"], ""),
+        (["new", "user", "x", "--under", f"{SECRET}/{SECRET}"], ""),
+    ],
+)
+def test_a_seed_among_the_words_of_a_command_is_repeated_by_no_refusal(
+    vault: Run, words: list[str], quoted: str
+) -> None:
+    done = vault(*words)
+    assert done.status in {2, 4}
+    assert SECRET not in done.err + done.out
+    assert quoted in done.err
+
+
+def test_an_error_that_quotes_a_seed_is_told_without_it_in_text_and_in_json(
+    vault: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_arguments: object) -> int:
+        error = UsageError(f"The file has {SECRET.lower()} in it.")
+        error.on_command_line = f"Take {SECRET} out of it."
+        output.as_json({"problem": str(error)})
+        output.note(f"In a note: {SECRET}")
+        output.say(f"Before the error: {SECRET}", to=output.notes)
+        raise error
+
+    monkeypatch.setattr(list_keys, "run", fails)
+    done = vault("list")
+    assert SECRET not in (done.err + done.out).upper()
+    assert "The file has (a seed) in it. Take (a seed) out of it." in done.err
+    assert done.json() == {"problem": "The file has (a seed) in it."}
+    assert "In a note: (a seed)" in done.err
+
+
+def test_a_result_that_is_a_seed_is_one_so_that_the_search_above_can_find_it(
+    vault: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def works(*_arguments: object) -> int:
+        output.say(SECRET)
+        return 0
+
+    monkeypatch.setattr(list_keys, "run", works)
+    assert SECRET in vault("list").out
+
+
+def test_every_error_of_the_family_leaves_out_seeds_by_the_one_method() -> None:
+    def family(kind: type[WalletError]) -> Iterator[type[WalletError]]:
+        yield kind
+        for below in kind.__subclasses__():
+            yield from family(below)
+
+    for module in MODULES:
+        importlib.import_module(module)
+    kinds = set(family(WalletError))
+    assert len(kinds) > 50
+    for kind in kinds:
+        error = kind.__new__(kind, SECRET)
+        error.args = (f"It met {SECRET}.",)
+        assert str(error) == "It met (a seed).", kind

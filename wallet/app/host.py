@@ -18,6 +18,7 @@ from textual.screen import Screen
 
 from wallet.app.lock.idle import Idle
 from wallet.errors import LockedError, WalletError
+from wallet.text import hide_seeds
 
 if TYPE_CHECKING:
     from wallet.app.preferences.key_choices import KeyChoices
@@ -93,6 +94,10 @@ class Host(App[None]):
     def tell(self, error: WalletError) -> None:
         """Show an error on whichever screen is on top."""
         raise NotImplementedError
+
+    def notify(self, message: str, **how: Any) -> None:
+        """Show a notice, as Textual does; no seed that it may quote."""
+        super().notify(hide_seeds(message), **how)
 
     def tell_news(self, news: str | None) -> None:
         """Say what was done, if anything was."""

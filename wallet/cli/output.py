@@ -24,7 +24,7 @@ from typing import TextIO
 from wallet.errors import OutputLostError
 from wallet.show.columns import joined
 from wallet.show.signs import Sign
-from wallet.text import all_plain, is_unsafe, plain
+from wallet.text import all_plain, hide_seeds, is_unsafe, plain, without_seeds
 from wallet.when import here_too
 
 LONGEST = 20_000  # characters: more than a path or a note can have
@@ -40,8 +40,9 @@ _FIRST_SIGN = re.compile(rf"^( *)([{re.escape(''.join(_COLOURS))}])(?= )", re.MU
 class Stream:
     """Standard output or standard error, which may be closed, full, or without a reader."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, shows_seeds: bool) -> None:
         self._name = name
+        self._shows_seeds = shows_seeds
         self.problem: str | None = None
         """Say why something could not be written, in the system's words."""
         self._closed = self._silent = False
@@ -82,8 +83,12 @@ class Stream:
         return self._closed or self._silent
 
     def write(self, text: str) -> None:
-        """Write a text that is safe already. Never raises: see `problem`."""
-        self._try(lambda stream: stream.write(text))
+        """Write a text that is safe already. Never raises: see `problem`.
+
+        Of what is told beside results, whatever it quotes, no seed is shown.
+        """
+        shown = text if self._shows_seeds else hide_seeds(text)
+        self._try(lambda stream: stream.write(shown))
 
     def write_bytes(self, data: bytes | bytearray) -> None:
         """Write bytes without a copy of them as text, and flush them."""
@@ -122,8 +127,8 @@ class Stream:
             self._closed = True
 
 
-results = Stream("stdout")
-notes = Stream("stderr")
+results = Stream("stdout", shows_seeds=True)
+notes = Stream("stderr", shows_seeds=False)
 
 
 def prepare() -> None:
@@ -197,7 +202,7 @@ def fields(pairs: Iterable[tuple[str, str]]) -> None:
 
 def note(text: str) -> None:
     """A word for the person on one line, kept out of the results."""
-    notes.write(here_too(plain(text, NOTE)) + "\n")
+    notes.write(here_too(without_seeds(text, NOTE)) + "\n")
 
 
 def secret(data: bytearray) -> None:
@@ -228,7 +233,7 @@ def ask(question: str) -> str:
     Raises `KeyboardInterrupt` when nothing more can be answered, and `OutputLostError` when
     nobody can read the question.
     """
-    notes.write(f"{here_too(plain(question, NOTE))} ")
+    notes.write(f"{here_too(without_seeds(question, NOTE))} ")
     _must_be_heard()
     try:
         answer = sys.stdin.readline()
