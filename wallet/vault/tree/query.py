@@ -31,20 +31,14 @@ _SHOWN = 12
 class Term:
     """A text that has to stand in a key's path, tags and marks, folded; or in its public key.
 
-    `public` is its form there, empty where it is not looked for; `forms` are what to find it by.
+    `public` is its form there, empty where it is not looked for.
     """
 
-    __slots__ = ("forms", "public", "text")
+    __slots__ = ("public", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.public = text.upper() if _IN_PUBLIC.fullmatch(text) else ""
-        self.forms = tuple(dict.fromkeys((text, self.public))) if self.public else (text,)
-
-    @property
-    def digits(self) -> bool:
-        """Whether it may stand where no path is: in an id, or in a public key."""
-        return self.text.isdecimal()
 
     def stands_in(self, path: str, public: str) -> bool:
         """Whether it stands in the path of a key, with its marks, or in its public key."""

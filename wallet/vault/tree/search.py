@@ -1,9 +1,9 @@
 """The filter: which keys hold what was typed, found in the order of the tree.
 
-The texts of all keys are joined into one, in the order of the tree, each ended by a mark, its
-id and its branch. Looking through that for 100,000 keys takes a few milliseconds, where asking
-SQLite takes twenty. Matches are found as they are wanted: the first screenful at once, the
-rest in steps, so that no keystroke waits for all of 100,000 matches.
+The paths of all keys are joined into one text, in the order of the tree, each ended by a mark, and
+their public keys into another. Looking through that for 100,000 keys takes a few milliseconds,
+where asking SQLite takes twenty. Matches are found as they are wanted: the first screenful at once,
+the rest in steps, so that no keystroke waits for all of 100,000 matches.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import time
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import accumulate
+from typing import NamedTuple
 
 from wallet.errors import UsageError
 from wallet.nats.nkeys import PUBLIC_LENGTH
@@ -23,28 +25,27 @@ from wallet.vault.tree.order import Order, siblings_in
 from wallet.vault.tree.query import Query, Term
 
 _END = "\0"
-_STOP = "\n"
+_WIDTH = PUBLIC_LENGTH + 1  # of a public key in their text, with its end
 _CHUNK = 4096
 _SAMPLE = 16_384
 _EVERYTHING = Term("")
 _NOWHERE = 1 << 62
 
-# What is searched of one key: marks and tags, path, public key; then the end and its id. A public
-# key is in capitals, which no folded path holds: a short term is found in paths alone at once.
-_TEXT = """
-k.marks || {above} || ifnull(k.folded, k.name) || char(10) || k.public || char(10)
-|| char(0) || k.id || char(10)
+# What is searched of some keys: marks, tags and path of each, its public key, and its id.
+_TEXTS = """
+group_concat(k.marks || {above} || ifnull(k.folded, k.name) || char(0), ''),
+group_concat(k.public || char(10), ''), group_concat(k.id)
 """
 
 # The keys on some small branches, a branch at a time. What is joined is on the branch, not
 # on each key; and the index has the keys in their order already.
 _SOME_BRANCHES = """
-SELECT b.id, group_concat({text}, '') FROM branches AS b
+SELECT b.id, {texts} FROM branches AS b
 LEFT JOIN keys AS p ON p.id = b.id LEFT JOIN keys AS g ON g.id = p.parent
 CROSS JOIN keys AS k INDEXED BY keys_in_order ON k.branch = b.id
 WHERE b.id BETWEEN ? AND ? GROUP BY b.id ORDER BY b.id
 """.format(
-    text=_TEXT.format(
+    texts=_TEXTS.format(
         above="ifnull(ifnull(g.folded, g.name) || '/', '')"
         " || ifnull(ifnull(p.folded, p.name) || '/', '')"
     )
@@ -52,14 +53,15 @@ WHERE b.id BETWEEN ? AND ? GROUP BY b.id ORDER BY b.id
 
 # A chunk of one large branch.
 _PART = """
-SELECT group_concat({text}, '') FROM (
+SELECT {texts} FROM (
     SELECT id FROM keys WHERE branch = ? AND (place, id) >= (?, ?) ORDER BY place, id LIMIT ?
 ) AS chunk CROSS JOIN keys AS k ON k.id = chunk.id
-""".format(text=_TEXT.format(above="?"))  # noqa: S608
+""".format(texts=_TEXTS.format(above="?"))  # noqa: S608
 
 _SOME = """
-SELECT k.id, {text} FROM keys AS k WHERE k.id IN ({{places}})
-""".format(text=_TEXT.format(above="?"))
+SELECT k.id, k.marks || ? || ifnull(k.folded, k.name) || char(0), k.public || char(10)
+FROM keys AS k WHERE k.id IN ({places})
+"""
 
 _NEXT_PART = """
 SELECT place, id FROM keys WHERE branch = ? AND (place, id) >= (?, ?)
@@ -76,8 +78,34 @@ SELECT k.id, k.branch FROM branches AS b JOIN keys AS k ON k.id = b.id WHERE b.k
 """
 
 
+class _Piece(NamedTuple):
+    """The texts of some keys that hang on one branch, in their order; where each path ends."""
+
+    paths: str
+    publics: str
+    ids: array[int]
+    ends: array[int]
+
+    @classmethod
+    def of(cls, paths: str | None, publics: str | None, ids: str | None) -> _Piece:
+        """Take the texts as SQLite gives them. Raises `ContentsInvalidError`."""
+        numbers = array("q", map(_number, ids.split(","))) if ids else array("q")
+        lengths = map(len, (paths or "").split(_END)[:-1])
+        piece = cls(paths or "", publics or "", numbers, array("I", accumulate(lengths, _ended)))
+        if len(piece.ends) != len(numbers) or len(piece.publics) != len(numbers) * _WIDTH:
+            raise invalid()
+        return piece
+
+
+def _ended(end: int, length: int) -> int:
+    return end + length + len(_END)
+
+
 class SearchText:
-    """The texts of all keys in the order of the tree."""
+    """The texts of all keys in the order of the tree: `paths` with marks and tags, and `publics`.
+
+    A key's number is its place in that order, by which `ids` has its id.
+    """
 
     def __init__(self, records: Records, order: Order = Order.NAME) -> None:
         """Gather the texts a chunk at a time, so that others may ask the records in between."""
@@ -87,68 +115,97 @@ class SearchText:
         pieces = (
             _gather(records, sizes)
             if order is Order.NAME
-            else {branch: "".join(_in_order(records, branch, order)) for branch, _ in sizes}
+            else {branch: list(_in_order(records, branch, order)) for branch, _ in sizes}
         )
-        self._starts: list[int] = []
+        self.ids = array("q")
+        self._ends = array("I")  # in `paths`
+        self._firsts: list[int] = []  # the number of the first key of each run on one branch
         self._of: list[int] = []
-        self._pieces: list[str] = []
-        self._length = 0
+        paths: list[str] = []
+        publics: list[str] = []
         with_parents = set(self.branches.values())
         for root in (OPERATORS, STANDALONE):
-            self._join(root, pieces, with_parents)
-        self.text = "".join(self._pieces)
-        self._pieces.clear()
+            self._join(root, pieces, with_parents, (paths, publics))
+        self.paths = "".join(paths)
+        self.publics = "".join(publics)
 
-    def branch_at(self, position: int) -> int:
-        """The branch that the key hangs on whose text is at `position`."""
-        return self._of[bisect_right(self._starts, position) - 1]
+    def branch_of(self, number: int) -> int:
+        """The branch that a key hangs on."""
+        return self._of[bisect_right(self._firsts, number) - 1]
 
-    def _join(self, branch: int, pieces: dict[int, str], with_parents: set[int]) -> None:
-        text = pieces.pop(branch, "")
-        done = at = 0
-        while branch in with_parents and at < len(text):
-            end = text.find(_END, at)
-            at = text.find(_STOP, end) + 1
-            if end < 0 or at <= 0:
-                raise invalid()
-            key = _number(text[end + 1 : at - 1])
-            if key in pieces:
-                self._put(branch, text[done:at])
-                done = at
-                self._join(key, pieces, with_parents)
-        self._put(branch, text[done:])
+    def start(self, number: int) -> int:
+        """The place in `paths` where the path of a key begins."""
+        return self._ends[number - 1] if number else 0
 
-    def _put(self, branch: int, text: str) -> None:
-        self._starts.append(self._length)
+    def number_at(self, position: int) -> int:
+        """The number of the key whose path is at a place in `paths`."""
+        return bisect_right(self._ends, position)
+
+    def path(self, number: int) -> str:
+        """The path of a key, with its marks and tags."""
+        return self.paths[self.start(number) : self._ends[number]]
+
+    def public(self, number: int) -> str:
+        """The public key of a key."""
+        return self.publics[number * _WIDTH : (number + 1) * _WIDTH]
+
+    def _join(
+        self,
+        branch: int,
+        pieces: dict[int, list[_Piece]],
+        with_parents: set[int],
+        texts: tuple[list[str], list[str]],
+    ) -> None:
+        for piece in pieces.pop(branch, ()):
+            done = 0
+            for number, key in enumerate(piece.ids if branch in with_parents else (), 1):
+                if key in pieces:
+                    self._put(branch, piece, done, number, texts)
+                    done = number
+                    self._join(key, pieces, with_parents, texts)
+            self._put(branch, piece, done, len(piece.ids), texts)
+
+    def _put(
+        self, branch: int, piece: _Piece, first: int, last: int, texts: tuple[list[str], list[str]]
+    ) -> None:
+        """Add the keys of a piece from `first` up to `last`."""
+        if first == last:
+            return
+        self._firsts.append(len(self.ids))
         self._of.append(branch)
-        self._pieces.append(text)
-        self._length += len(text)
+        start = piece.ends[first - 1] if first else 0
+        further = self.start(len(self.ids)) - start
+        self.ids.extend(piece.ids[first:last])
+        self._ends.extend(end + further for end in piece.ends[first:last])
+        texts[0].append(piece.paths[start : piece.ends[last - 1]])
+        texts[1].append(piece.publics[first * _WIDTH : last * _WIDTH])
 
 
-def _gather(records: Records, sizes: list[tuple[int, int]]) -> dict[int, str]:
+def _gather(records: Records, sizes: list[tuple[int, int]]) -> dict[int, list[_Piece]]:
     """Gather the texts of all keys, by the branch they hang on, in order there."""
-    pieces: dict[int, str] = {}
+    pieces: dict[int, list[_Piece]] = {}
     for first, last, keys in _some_at_a_time(sizes):
         if keys > _CHUNK:
-            pieces[first] = "".join(_parts(records, first))
+            pieces[first] = list(_parts(records, first))
         else:
             with records.database.question() as sql:
-                pieces.update(sql.execute(_SOME_BRANCHES, (first, last)))
+                rows = sql.execute(_SOME_BRANCHES, (first, last)).fetchall()
+            pieces.update((branch, [_Piece.of(*texts)]) for branch, *texts in rows)
     return pieces
 
 
-def _in_order(records: Records, branch: int, order: Order) -> Iterator[str]:
+def _in_order(records: Records, branch: int, order: Order) -> Iterator[_Piece]:
     """The texts of the keys on a branch, in another order than that of names, some at a time."""
     with records.database.question() as sql:
         ids = siblings_in(sql, branch, order)
         above = (sql.execute(_ABOVE, (branch,)).fetchone() or ("",))[0]
     for start in range(0, len(ids), MOST_VALUES):
         some = ids[start : start + MOST_VALUES]
+        question = _SOME.format(places=",".join("?" * len(some)))
         with records.database.question() as sql:
-            texts = dict(
-                sql.execute(_SOME.format(places=",".join("?" * len(some))), (above, *some))
-            )
-        yield "".join(texts[key] for key in some)
+            texts = {key: texts for key, *texts in sql.execute(question, (above, *some))}
+        paths, publics = zip(*(texts[key] for key in some), strict=True)
+        yield _Piece.of("".join(paths), "".join(publics), ",".join(map(str, some)))
 
 
 def _some_at_a_time(sizes: list[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
@@ -165,13 +222,14 @@ def _some_at_a_time(sizes: list[tuple[int, int]]) -> Iterator[tuple[int, int, in
         yield run
 
 
-def _parts(records: Records, branch: int) -> Iterator[str]:
+def _parts(records: Records, branch: int) -> Iterator[_Piece]:
     place: tuple[str, int] | None = ("", 0)
     while place is not None:
         with records.database.question() as sql:
             above = (sql.execute(_ABOVE, (branch,)).fetchone() or ("",))[0]
-            yield sql.execute(_PART, (above, branch, *place, _CHUNK)).fetchone()[0] or ""
+            texts = sql.execute(_PART, (above, branch, *place, _CHUNK)).fetchone()
             place = sql.execute(_NEXT_PART, (branch, *place, _CHUNK)).fetchone()
+        yield _Piece.of(*texts)
 
 
 class FilteredLines:
@@ -187,10 +245,9 @@ class FilteredLines:
     ) -> None:
         self._among = among
         self._search = search
-        self._text = search.text
-        self._terms = _rarest_first(query.terms, search.text)
-        self._at = 0
-        self._ahead = [-1, -1]  # where the first term stands next, in its two forms
+        self._terms = _rarest_first(query.terms, search)
+        self._next = 0  # the number of the key to be looked at
+        self._in_path = self._in_public = -1  # that of the one where the first term stands next
         self._path: list[int] = []
         self.depths = array("b")
         self.ids = array("q")  # STANDALONE, -1, for the group's line
@@ -212,44 +269,39 @@ class FilteredLines:
                 return
 
     def _try_next(self) -> None:
+        search = self._search
         term, *others = self._terms or (_EVERYTHING,)
-        at = self._find(term)
-        end = -1 if at < 0 else self._text.find(_END, at)
-        if end < 0:
+        number = self._find(term)
+        if number >= len(search.ids):
             self.complete = True
             return
-        if others or term.digits:
-            before = self._text.rfind(_END, 0, at)
-            start = 0 if before < 0 else self._text.find(_STOP, before) + 1
-            if at < start:  # a number in the id of the key before
-                self._at = start
+        self._next = number + 1
+        if others:
+            path, public = search.path(number), search.public(number)
+            if not all(each.stands_in(path, public) for each in others):
                 return
-            public = end - PUBLIC_LENGTH - 1
-            path, key_text = self._text[start:public], self._text[public:end]
-            if not all(each.stands_in(path, key_text) for each in (term, *others)):
-                self._at = self._text.find(_STOP, end) + 1
-                return
-        stop = self._text.find(_STOP, end)
-        self._at = stop + 1
-        key = _number(self._text[end + 1 : stop])
+        key = search.ids[number]
         if self._among is not None and key not in self._among:
             return
-        self._add(key, self._search.branch_at(at))
+        self._add(key, search.branch_of(number))
         if self.first_match is None:
             self.first_match = len(self.ids) - 1
         self.matches += 1
 
     def _find(self, term: Term) -> int:
-        """Say where a term stands next, in a path or a public key."""
-        nearest = -1
-        for number, form in enumerate(term.forms):
-            if self._ahead[number] < self._at:
-                there = self._text.find(form, self._at)
-                self._ahead[number] = _NOWHERE if there < 0 else there
-            there = self._ahead[number]
-            if there != _NOWHERE and (nearest < 0 or there < nearest):
-                nearest = there
-        return nearest
+        """Say which key is the next that has a term in its path, or in its public key."""
+        search, number = self._search, self._next
+        if self._in_path < number:
+            there = -1
+            # A character that stands nowhere is missed in a tenth of the time that a word is.
+            if number or all(character in search.paths for character in term.text):
+                there = search.paths.find(term.text, search.start(number))
+            self._in_path = _NOWHERE if there < 0 else search.number_at(there)
+        # Not looked for in the public keys while it stands in one path after the other.
+        if term.public and self._in_public < number < self._in_path:
+            there = search.publics.find(term.public, number * _WIDTH)
+            self._in_public = _NOWHERE if there < 0 else there // _WIDTH
+        return min(self._in_path, self._in_public) if self._in_public >= number else self._in_path
 
     def _add(self, key: int, branch: int) -> None:
         path = [key]
@@ -296,11 +348,19 @@ def matching(records: Records, typed: str) -> list[KeyRecord]:
         return select_ids(sql, ids)
 
 
-def _rarest_first(terms: list[Term], text: str) -> list[Term]:
+def _rarest_first(terms: list[Term], search: SearchText) -> list[Term]:
     """The terms, the one first that is rarest in a sample: it leaves the least to look at."""
+    paths, publics = map(_sample, (search.paths, search.publics))
+
+    def count(term: Term) -> int:
+        return paths.count(term.text) + (publics.count(term.public) if term.public else 0)
+
+    return sorted(terms, key=lambda term: (count(term), -len(term.text)))
+
+
+def _sample(text: str) -> str:
     middle = len(text) // 2
-    sample = text[:_SAMPLE] + text[middle : middle + _SAMPLE]
-    return sorted(terms, key=lambda term: (sum(map(sample.count, term.forms)), -len(term.text)))
+    return text[:_SAMPLE] + text[middle : middle + _SAMPLE]
 
 
 def _number(text: str) -> int:
