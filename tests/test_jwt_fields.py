@@ -52,7 +52,7 @@ def texts(value: Any) -> Iterator[str]:
 
 
 def is_safe(text: str) -> bool:
-    return all(character.isprintable() or character == "\n" for character in text)
+    return all(line.isprintable() for line in text.split("\n"))
 
 
 def chains(case: Spoiled) -> list[Chain]:

@@ -7,10 +7,11 @@ only one; now and then another fits by chance, and all are given.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from wallet.errors import KeyFormatError
 from wallet.nats.base32 import ALPHABET
-from wallet.nats.nkeys import PUBLIC_LENGTH, SEED_LENGTH, Seed, decode_public
+from wallet.nats.nkeys import PUBLIC_LENGTH, SEED_LENGTH, Seed, crc16, decode_public
 
 
 def suggest(text: str) -> list[str]:
@@ -28,12 +29,39 @@ def suggest(text: str) -> list[str]:
 
 
 def _neighbours(text: str) -> Iterator[str]:
-    for at, original in enumerate(text):
-        for character in ALPHABET:
-            if character != original:
+    """The texts that one mistake away have a right checksum."""
+    strange = [at for at, character in enumerate(text) if character not in ALPHABET]
+    if strange:
+        before, after = text[: strange[0]], text[strange[0] + 1 :]
+        yield from (before + character + after for character in ALPHABET if not strange[1:])
+        return
+    values = [ALPHABET.index(character) for character in text]
+    effects = _effects(len(text))
+    wrong = 0
+    for effect, value in zip(effects, values, strict=True):
+        wrong ^= effect[value]
+    for at, value in enumerate(values):
+        for other, character in enumerate(ALPHABET):
+            if other != value and effects[at][other ^ value] == wrong:
                 yield text[:at] + character + text[at + 1 :]
-        if at + 1 < len(text) and text[at + 1] != original:
-            yield text[:at] + text[at + 1] + original + text[at + 2 :]
+        change = value ^ values[at + 1] if at + 1 < len(text) else 0
+        if change and effects[at][change] ^ effects[at + 1][change] == wrong:
+            yield text[:at] + text[at + 1] + text[at] + text[at + 2 :]
+
+
+@cache
+def _effects(length: int) -> list[list[int]]:
+    """What each change of each character's five bits does to the difference of the checksum that
+    stands in a text of this length from the one that is computed of it.
+
+    Either is linear: the effects of several changes are those of each, one xor the other.
+    """
+    size, spare = divmod(length * 5, 8)
+    effects = []
+    for after in reversed(range(length)):
+        texts = [(bits << 5 * after >> spare).to_bytes(size, "big") for bits in range(32)]
+        effects.append([crc16(data[:-2]) ^ data[-2] ^ data[-1] << 8 for data in texts])
+    return effects
 
 
 def _is_right(text: str) -> bool:
