@@ -51,10 +51,10 @@ def _neighbours(text: str) -> Iterator[str]:
 
 @cache
 def _effects(length: int) -> list[list[int]]:
-    """What each change of each character's five bits does to the difference of the checksum that
-    stands in a text of this length from the one that is computed of it.
+    """The effect of each change of each character's five bits on a text's checksum: on how the
+    one that stands in it differs from the one that is computed of it.
 
-    Either is linear: the effects of several changes are those of each, one xor the other.
+    Both are linear: the effect of two changes is that of one xor that of the other.
     """
     size, spare = divmod(length * 5, 8)
     effects = []
