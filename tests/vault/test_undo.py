@@ -24,7 +24,7 @@ from wallet.tasks.deployment.revocation import revoke
 from wallet.tasks.keys import deletion, mass_changes
 from wallet.tasks.keys.mass_changes import shown
 from wallet.tasks.rotation import stages
-from wallet.tasks.undo.steps import REVOKED_SINCE, Undone, go_back, next_back
+from wallet.tasks.undo.steps import NEW_JWT, REVOKED_SINCE, Undone, go_back, next_back
 from wallet.vault.copies.vault_copy import VaultCopy, restore
 from wallet.vault.db.parts.rotations import Manner
 from wallet.vault.file import newest_save
@@ -379,7 +379,7 @@ def test_a_user_that_was_let_in_again_is_so_again_once_that_was_undone(window: W
     allow(window)
     window.undo()
     assert window.key("till").revoked
-    window.redo()
+    assert window.redo().told["acme/orders/till"] == NEW_JWT
     assert not window.key("till").revoked
     window.undo()
     revoke(window.vault, [window.key("till").public], "acme/orders")
@@ -388,6 +388,25 @@ def test_a_user_that_was_let_in_again_is_so_again_once_that_was_undone(window: W
         window.undo()
     window.redo()
     assert window.key("till").revoked
+
+
+def test_a_user_that_got_a_jwt_where_it_went_has_none_again_and_what_it_might_do(
+    window: Window,
+) -> None:
+    def prepare(issuing: Issuing, records: Records) -> None:
+        alone = issue(issuing, Kind.ACCOUNT, "alone")
+        user = issue(issuing, Kind.USER, "plain", alone)
+        issuing.edit(user, {"pub": {"allow": ["a.>"]}})
+
+    window.change(prepare)
+    before = window.state()
+    window.change(lambda issuing, _: issuing.move(window.key("plain").id, window.key("orders").id))
+    assert window.token("plain").nats["pub"] == {"allow": ["a.>"]}
+    window.undo()
+    assert not window.key("plain").has_jwt
+    assert window.state() == before
+    window.redo()
+    assert window.token("plain").nats["pub"] == {"allow": ["a.>"]}
 
 
 def test_changes_are_undone_one_after_another_and_all_done_again(window: Window) -> None:
