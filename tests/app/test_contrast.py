@@ -101,6 +101,36 @@ async def test_dialogs_can_be_read(path: Path, key: str, themes: Sequence[str]) 
         assert await each_theme(pilot, key, themes) == []
 
 
+def hidden(app: WalletApp) -> list[str]:
+    """The texts that are painted in the colour that is behind them, one of the terminal's own."""
+    return [
+        segment.text
+        for segment in painted(app)
+        if (style := segment.style) is not None
+        and segment.text.strip(" ")
+        and style.color is not None
+        and style.color.type is not ColorType.DEFAULT
+        and style.color == style.bgcolor
+    ]
+
+
+@pytest.mark.parametrize("theme", [name for name in ALL if name not in KNOWN])
+async def test_a_verdict_can_be_read_in_the_terminals_own_colours(path: Path, theme: str) -> None:
+    async with opened(path, (120, 30)) as pilot:
+        app = pilot.app
+        assert isinstance(app, WalletApp)
+        app.theme = theme
+        await find(pilot, "billing")
+        assert hidden(app) == []
+        await pilot.press("t")
+        await until(pilot, lambda: app.screen.query("#box"), "the dialog")
+        await pilot.press("ctrl+u")
+        await type_text(pilot, "nats://127.0.0.1:1")
+        await pilot.press("enter")
+        await sees(pilot, "NO ANSWER ABOUT THE KEY")
+        assert hidden(app) == []
+
+
 @pytest.mark.parametrize("name", [*_HIGH])
 def test_high_contrast_is_higher(name: str) -> None:
     theme = next(theme for theme in THEMES if theme.name == name)

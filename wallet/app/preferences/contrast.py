@@ -18,6 +18,7 @@ _TEXTS = (
 )
 _EDGES = ("border", "border-blurred", "scrollbar", "scrollbar-hover", "scrollbar-active")
 _BUTTONS = ("primary", "success", "warning", "error")
+_BEHIND = tuple(f"{name}-muted" for name in (*_BUTTONS, "secondary", "accent"))
 _STEPS = 40
 _ENDS = (WHITE, BLACK)
 
@@ -33,11 +34,14 @@ def readable(
     """The variables of a theme, those of texts and borders with this contrast.
 
     There is one more for each kind of button, `on-primary` and so on: the text on its colour.
-    A theme of the terminal's own colours, which nobody knows here, stays as it is.
+    A theme of the terminal's own colours, which nobody knows here, stays as it is, with nothing
+    but its background behind a text.
     """
     theme = dict(variables)
     if Color.parse(theme["foreground"]).ansi is not None:
-        return theme | {f"on-{name}": theme[name] for name in _BUTTONS}
+        own = {f"on-{name}": theme[name] for name in _BUTTONS}
+        # Textual gives a text and what is behind it the same of the sixteen colours.
+        return theme | own | dict.fromkeys(_BEHIND, "ansi_default")
     foreground = Color.parse(theme["foreground"])
     plain = [Color.parse(theme[name]) for name in ("background", "surface", "panel")]
     # Textual tints the field that has the focus so.
