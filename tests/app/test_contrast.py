@@ -131,6 +131,23 @@ async def test_a_verdict_can_be_read_in_the_terminals_own_colours(path: Path, th
         assert hidden(app) == []
 
 
+async def test_without_colours_a_line_under_it_shows_what_a_list_has_chosen(path: Path) -> None:
+    async with opened(path, (120, 30)) as pilot:
+        app = pilot.app
+        assert isinstance(app, WalletApp)
+        app.theme = PLAIN
+        await pilot.press("comma")
+        await sees(pilot, "Clear secrets after")
+        await pilot.press("down")
+        await until(pilot, lambda: underlined(app) == ["Clear secrets after"], "the line")
+
+
+def underlined(app: WalletApp) -> list[str]:
+    """The first words of each row that is underlined."""
+    texts = [one.text.strip() for one in painted(app) if one.style and one.style.underline]
+    return [text for text in texts if text][:1]
+
+
 @pytest.mark.parametrize("name", [*_HIGH])
 def test_high_contrast_is_higher(name: str) -> None:
     theme = next(theme for theme in THEMES if theme.name == name)
