@@ -39,9 +39,9 @@ def readable(
     """
     theme = dict(variables)
     if Color.parse(theme["foreground"]).ansi is not None:
-        own = {f"on-{name}": theme[name] for name in _BUTTONS}
+        on_buttons = {f"on-{name}": theme[name] for name in _BUTTONS}
         # Textual gives a text and what is behind it the same of the sixteen colours.
-        return theme | own | dict.fromkeys(_BEHIND, "ansi_default")
+        return theme | on_buttons | dict.fromkeys(_BEHIND, "ansi_default")
     foreground = Color.parse(theme["foreground"])
     plain = [Color.parse(theme[name]) for name in ("background", "surface", "panel")]
     # Textual tints the field that has the focus so.
