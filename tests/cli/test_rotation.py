@@ -438,6 +438,19 @@ def test_a_handover_notes_who_got_the_new_key_and_does_not_lead_back(acme: Walle
     assert going_on(acme) == []
 
 
+def test_a_leak_is_proved_beside_the_key_in_force_where_its_successor_leaked_too(
+    acme: Wallet,
+) -> None:
+    first = key(acme, "billing")["public"]
+    acme("rotate", "billing", "--as", "leaked", "--yes")
+    second = key(acme, "billing")["public"]
+    acme("rotate", second, "--as", "leaked", "--yes")
+    for rotation in going_on(acme):
+        assert rotation["old"] in {first, second}
+        (prove,) = [step for step in rotation["open"] if step["code"] == "prove"]
+        assert prove["fix"].endswith("--expect refused --beside acme/orders/billing")
+
+
 def test_a_handed_over_key_works_beside_the_old_one_until_the_agreed_moment(
     another_process: Wallet, acme: Wallet, deploy: Deploy, tmp_path: Path
 ) -> None:

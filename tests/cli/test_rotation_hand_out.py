@@ -44,6 +44,19 @@ def test_a_leak_of_a_signing_key_that_a_push_closed_names_whose_creds_to_hand_ou
     assert going_on(roles) == []
 
 
+def test_an_old_user_that_is_let_in_again_gets_its_new_jwt_where_its_seed_is_elsewhere(
+    acme: Wallet,
+) -> None:
+    lose_seed("acme/orders/billing")
+    acme("rotate", "billing", "--as", "planned", "--yes")
+    acme("rotate", "billing", "--finish", "--yes", exits=1)
+    acme("rotate", "billing", "--undo", "--yes")
+    (step,) = hand_outs(acme)
+    assert "nkey-wallet jwt acme/orders/billing" in step["fix"]
+    acme("jwt", "billing")
+    assert not any(step["code"] == "hand-out" for one in going_on(acme) for step in one["open"])
+
+
 def test_a_persons_word_ends_the_hand_out_of_a_closed_leak(roles: Wallet, deploy: Deploy) -> None:
     close_a_leak_by_a_push(roles, deploy)
     roles("rotate", "readers", "--finish", "--on-my-word", "--yes")

@@ -119,8 +119,11 @@ def _hand_out(records: Records, rotation: Rotation, staying: KeyRecord) -> list[
             and (user.unwritten or not rotation.closed)
         ]
         return hand_out_creds(records, rotation, by_it)
-    if not staying.has_seed or _handed_out(records, rotation, staying) or is_out(records, staying):
+    if _handed_out(records, rotation, staying) or is_out(records, staying):
         return []
+    if not staying.has_seed:  # let in again by a new JWT, which whoever has the seed needs
+        anew = rotation.phase is Phase.UNDONE and staying.kind is Kind.USER and staying.has_jwt
+        return hand_out_creds(records, rotation, [staying]) if anew else []
     form, ending = ("creds", ".creds") if staying.has_jwt else ("nk", ".nk")
     why = f"What uses {staying.path} needs the key: it was not exported or copied yet."
     if rotation.recipient:
@@ -222,7 +225,8 @@ def _proofs(
         why = f"No test can prove that servers refuse {rotation.leaving}: its seed is not here."
         return [RotationStep("prove", why, on_your_word(rotation))]
     addresses, proved = records.rotations.servers(rotation), records.rotations.proved(rotation.id)
-    beside = [("--beside", staying.path)] if staying is not None and staying.has_seed else []
+    in_force = _in_force(records, staying)
+    beside = [("--beside", in_force.path)] if in_force is not None and in_force.has_seed else []
     expected = [("--expect", "refused"), *beside]
     if not addresses and not proved:
         why = f"No server is known, by a test or a push, to refuse {leaving.path}."
@@ -237,6 +241,17 @@ def _proofs(
         for url in addresses
         if url not in proved
     ]
+
+
+def _in_force(records: Records, key: KeyRecord | None) -> KeyRecord | None:
+    """A key, or where it was rotated out itself, the one in force that took its place since."""
+    passed: set[str] = set()
+    while key is not None and is_out(records, key) and key.public not in passed:
+        passed.add(key.public)
+        rotations = records.rotations.of_key(key.public)
+        later = next((one for one in rotations if one.leaving == key.public), None)
+        key = None if later is None else records.by_public(later.staying)
+    return key if key is not None and not is_out(records, key) else None
 
 
 def _handed_out(records: Records, rotation: Rotation, staying: KeyRecord) -> bool:
