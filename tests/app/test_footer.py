@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.containers import VerticalScroll
 from textual.widgets import Input
 
 from tests.app.hands import drawn, type_text, until
@@ -160,3 +161,14 @@ async def test_a_click_on_a_key_of_the_footer_presses_it(path: Path) -> None:
         at = footer(pilot).index("? All keys")
         await pilot.click(offset=(at + 1, 23))
         await sees(pilot, "Fold and unfold")
+
+
+@pytest.mark.parametrize("height", [10, 12, 14])
+async def test_a_text_that_comes_late_brings_the_key_that_scrolls_to_it(
+    path: Path, height: int
+) -> None:
+    async with opened(path, (60, height)) as pilot:
+        await dialog(pilot, "H", "What needs a look")
+        fields = pilot.app.screen.query_one("#fields", VerticalScroll)
+        await until(pilot, lambda: fields.max_scroll_y, "more than there is room for")
+        await until(pilot, lambda: " More" in footer(pilot), "the key that scrolls")

@@ -148,12 +148,19 @@ class Dialog(DialogTexts[Result]):
         rows += sum(each.display for each in self.query(LockWarning))
         left = self.size.height - _AROUND_FIELDS - rows
         self.query_one("#fields").styles.max_height = max(3, left)
-        self.call_after_refresh(self.show_keys)  # whether all is in sight is known then
+        self._show_keys_then()
+
+    def _show_keys_then(self) -> None:
+        """Show the keys once it is known whether all is in sight."""
+        self.call_after_refresh(self.show_keys)
 
     def on_mount(self) -> None:
         if self.STARTS_AT:
             self.set_focus(self.query_one(self.STARTS_AT))
         self.begin_texts()
+        # What comes late, an answer or a command, may make more of the text than is in sight.
+        fields = self.query_one("#fields")
+        self.watch(fields, "show_vertical_scrollbar", self._show_keys_then, init=False)
         if self.CHANGING and self.app.only_looking:
             for button in self.query("#buttons Button"):
                 button.disabled = button.disabled or button.id in self.CHANGING
