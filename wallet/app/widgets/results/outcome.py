@@ -14,6 +14,7 @@ from wallet.app.host import Host
 from wallet.app.widgets.results.cause_text import cause_texts, text_to_paste
 from wallet.app.widgets.results.experiment_list import ExperimentList
 from wallet.app.widgets.results.sign_styles import styled
+from wallet.codes import Code
 from wallet.connection.causes.experiment_results import Finding
 from wallet.connection.causes.report import (
     Report,
@@ -124,8 +125,11 @@ class Outcome(Vertical):
         if report.ok and report.identity:
             parts.insert(0, _permissions(report.identity))
         self.query_one("#causes", Static).update(Content("\n\n").join(parts))
-        nothing_to_do = not report.causes or (bool(report.proof) and report.as_wanted is True)
-        self.fix = "" if nothing_to_do else text_to_paste(report.causes[0].fix)
+        cause = report.causes[0] if report.causes else None
+        is_right = bool(report.proof) and report.as_wanted is True
+        # Of a refusal that is not proved another test is the next thing, and no change.
+        to_change = cause and not is_right and cause.code is not Code.REFUSAL_NOT_PROVED
+        self.fix = text_to_paste(cause.fix) if cause and to_change else ""
         verdict.call_after_refresh(verdict.scroll_visible, animate=False, top=True)
 
     def show_findings(self, findings: list[Finding], offered: list[Experiment]) -> None:
