@@ -162,3 +162,10 @@ async def test_the_titles_of_all_tabs_are_seen_without_going_through_them(
         await pilot.press("tab", *["right"] * (len(TABS) - 1))
         screen = await sees(pilot, "made")
         assert all(tab.title in screen for tab in TABS)
+
+
+async def test_on_60_columns_the_titles_are_short_and_all_there(path: Path) -> None:
+    async with opened(path, (60, 24)) as pilot:
+        await find(pilot, "billing")
+        titles = " ".join(tab.short for tab in TABS)
+        await until(pilot, lambda: titles in drawn(pilot.app), "all titles in a line")

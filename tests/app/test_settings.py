@@ -119,3 +119,17 @@ async def test_only_looking_the_screen_says_so_first_and_changes_nothing(path: P
         await until(pilot, lambda: isinstance(pilot.app.screen, MainScreen), "the main screen")
         await sees(pilot, "nothing here can be changed")
     assert path.read_bytes() == before
+
+
+async def test_on_60_columns_each_setting_is_one_line_and_what_is_cut_stands_below(
+    path: Path,
+) -> None:
+    async with opened(path, (60, 30)) as pilot:
+        await pilot.press("comma")
+        await sees(pilot, "Settings", "Backups")
+        await pilot.press("end")
+        screen = await sees(pilot, "Now: ")
+        lines = screen.splitlines()
+        (backups,) = [at for at, line in enumerate(lines) if "Backups  " in line]
+        assert "…" in lines[backups]
+        assert "beside the vault" in screen.split("Now: ")[1]

@@ -27,6 +27,8 @@ from wallet.vault.vault import Vault
 
 ONLY_LOOKING = "Only looking: nothing here can be changed until that is ended on the main screen."
 _LABEL, _VALUE = 22, 50  # columns
+_FEWEST = 10
+_EDGES = 2  # of a line of the list
 _THEME = "Theme"
 
 
@@ -109,7 +111,7 @@ class SettingsDialog(Dialog[None]):
         #box { width: 84; }
         OptionList { height: auto; max-height: 58vh; }
         &.-low OptionList { max-height: 6; }
-        #detail { height: 2; }
+        #detail { height: auto; min-height: 2; }
         #standing { color: $text-warning; padding: 0 1; display: none; }
         &.-only-looking #standing { display: block; }
     }
@@ -140,12 +142,24 @@ class SettingsDialog(Dialog[None]):
             return
         options = self.query_one(OptionList)
         for at, row in enumerate(self.rows):
-            options.replace_option_prompt_at_index(at, _line(row))
+            options.replace_option_prompt_at_index(at, _line(row, self._room))
+
+    @property
+    def _room(self) -> int:
+        """The columns beside a label."""
+        width = self.query_one(OptionList).scrollable_content_region.width
+        return max(_FEWEST, min(_VALUE, width - _LABEL - _EDGES))
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._refresh)
 
     @on(OptionList.OptionHighlighted)
     def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
         self.say("")
-        self.query_one("#detail", Static).update(self.rows[event.option_index].help)
+        row = self.rows[event.option_index]
+        now = plain(row.now())
+        whole = "" if len(now) <= self._room else f" Now: {now}"
+        self.query_one("#detail", Static).update(f"{row.help}{whole}")
 
     @on(OptionList.OptionSelected)
     def _entered(self) -> None:
@@ -160,8 +174,8 @@ class SettingsDialog(Dialog[None]):
             row.change(self._refresh)
 
 
-def _line(row: SettingRow) -> Content:
-    return Content.assemble((f"{row.label:<{_LABEL}}", "bold"), plain(row.now(), _VALUE))
+def _line(row: SettingRow, room: int = _VALUE) -> Content:
+    return Content.assemble((f"{row.label:<{_LABEL}}", "bold"), plain(row.now(), room))
 
 
 def open_settings(desk: Desk) -> None:

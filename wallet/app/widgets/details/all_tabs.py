@@ -13,10 +13,10 @@ from wallet.app.widgets.details.whole_jwt import jwt_in_words
 from wallet.app.widgets.permissions import PermissionsBody
 
 TABS = (
-    Tab("summary", "Summary", every_key, partial(TextBody, summary)),
-    Tab("permissions", "Permissions", with_claims, PermissionsBody),
-    Tab("jwt", "JWT", with_claims, partial(TextBody, jwt_in_words)),
-    Tab("tests", "Tests", users, partial(TextBody, remembered_tests)),
-    Tab("notes", "Notes", every_key, partial(TextBody, notes)),
-    Tab("history", "History", every_key, partial(TextBody, history)),
+    Tab("summary", "Summary", "Sum", every_key, partial(TextBody, summary)),
+    Tab("permissions", "Permissions", "May", with_claims, PermissionsBody),
+    Tab("jwt", "JWT", "JWT", with_claims, partial(TextBody, jwt_in_words)),
+    Tab("tests", "Tests", "Test", users, partial(TextBody, remembered_tests)),
+    Tab("notes", "Notes", "Note", every_key, partial(TextBody, notes)),
+    Tab("history", "History", "Log", every_key, partial(TextBody, history)),
 )

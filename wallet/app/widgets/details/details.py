@@ -21,6 +21,7 @@ from wallet.vault.records import Records
 
 _FIRST = TABS[0].name
 _ROOM_FOR_TITLES = sum(len(tab.title) + 2 for tab in TABS)
+_ROOM_WHEN_NARROW = sum(len(tab.title) + 1 for tab in TABS) - 1
 _EMPTY = Content.assemble(
     "There are no keys here yet.\n\nPress ‹new› to make one, an operator first; or ",
     ("Enter", "bold"), " for a user that stands alone, which a server can be shown at once. ",
@@ -60,8 +61,11 @@ class Details(VerticalScroll, can_focus=False):
                     yield tab.body()
 
     def on_resize(self) -> None:
-        # All titles stand beside each other on 80 columns: a tab beyond the edge is never found.
+        # All titles stand beside each other: a tab beyond the edge is never found.
         self.set_class(self.size.width < _ROOM_FOR_TITLES, "-narrow")
+        tabs, is_short = self.query_one(TabbedContent), self.size.width < _ROOM_WHEN_NARROW
+        for tab in TABS:
+            tabs.get_tab(tab.name).label = tab.short if is_short else tab.title
 
     @property
     def tab(self) -> str:

@@ -62,10 +62,14 @@ class TextBody(TabBody):
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """`name` is a widget's id. A key that `applies` refuses does not have the tab."""
+    """`name` is a widget's id. A key that `applies` refuses does not have the tab.
+
+    Where the titles of all do not fit, each is `short`.
+    """
 
     name: str
     title: str
+    short: str
     applies: Callable[[KeyRecord], bool]
     body: Callable[[], TabBody]
 
