@@ -64,7 +64,7 @@ class Inspection:
         return not self.problems
 
     def to_json(self) -> dict[str, object]:
-        """As `inspect --json` prints it."""
+        """The text's kind, problems and claims, as the object of `inspect --json`; never a seed."""
         return {
             "what": self.what,
             "kind": self.kind,

@@ -28,7 +28,7 @@ class KnownExposure:
     status: str | None = None
 
     def to_json(self) -> dict[str, object]:
-        """As `scan --json` prints it."""
+        """The place of a seed and its key, as an object of `scan --json`; never the seed."""
         return {
             "path": self.seed.path,
             "line": self.seed.line,

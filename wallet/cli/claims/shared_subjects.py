@@ -160,7 +160,7 @@ def change(
 
 
 def changed_json(records: Records, issuing: Issuing) -> list[dict[str, object]]:
-    """The accounts that were signed anew, as `list --json` prints them."""
+    """The accounts that were signed anew, each with the fields that `list --json` gives a key."""
     return [records.find(path).to_json() for path in issuing.accounts.values()]
 
 

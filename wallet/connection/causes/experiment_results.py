@@ -73,7 +73,7 @@ class Finding:
     proof: str = ""  # that the server takes another user of the account, in words
 
     def to_json(self) -> dict[str, object]:
-        """As `test --experiment --json` prints it."""
+        """The experiment and the causes that it leaves, for `test --experiment --json`."""
         return {
             "code": self.code.value,
             "why": self.why,

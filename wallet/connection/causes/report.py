@@ -121,7 +121,7 @@ class Report:
         return self.verdict is Verdict.ACCEPTED
 
     def to_json(self) -> dict[str, object]:
-        """Give the report as `test --json` prints it."""
+        """Verdict, stages, causes and times, as the object of `test --json`."""
         fields: dict[str, object] = {
             "ok": self.ok,
             "wanted": self.wish.wanted.value,

@@ -53,7 +53,7 @@ class Monitored:
         return False if named else None
 
     def to_json(self) -> dict[str, object]:
-        """As `test --json` prints it."""
+        """The server's answers, or why there are none, as `monitor` of `test --json`."""
         if self.problem:
             return {"url": self.url, "problem": self.problem}
         return {

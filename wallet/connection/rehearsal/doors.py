@@ -61,7 +61,7 @@ class Stranger:
     line: int = 0
 
     def to_json(self) -> dict[str, object]:
-        """As `test --config --json` prints it."""
+        """The door and as whom somebody without a key gets in, for `test --config --json`."""
         return {
             "door": self.door,
             "entry": self.entry.value,

@@ -55,7 +55,7 @@ class Row:
         return self.account_name or self.account
 
     def to_json(self) -> dict[str, object]:
-        """The row as `test --config --json` prints it."""
+        """A key and what became of it, as one of the `rows` of `test --config --json`."""
         return {
             "path": self.path,
             "public": self.public,
@@ -87,7 +87,7 @@ class ConfigurationFlaw(Remark):
         return f"{self.file} line {self.line}" if self.line else self.file
 
     def to_json(self) -> dict[str, object]:
-        """The flaw as `test --config --json` prints it."""
+        """The place, reason and remedy, as one of the `flaws` of `test --config --json`."""
         return {
             "code": self.code,
             "fatal": self.fatal,
@@ -116,7 +116,7 @@ class Binary:
         return f"~{self.path[len(home.rstrip(os.sep)) :]}" if inside else self.path
 
     def to_json(self) -> dict[str, object]:
-        """As `test --config --json` prints it."""
+        """The nats-server that judged, its path and version, for `test --config --json`."""
         return {"path": self.shown_path, "version": self.version}
 
 
@@ -222,7 +222,7 @@ class Rehearsal:
         ]
 
     def to_json(self) -> dict[str, object]:
-        """As `test --config --json` prints it."""
+        """All that was tried with a configuration, as the object of `test --config --json`."""
         return {
             "ok": self.ok,
             "as_wanted": self.as_wanted,

@@ -74,7 +74,7 @@ class AccountOutcome:
         return True if deliveries and set(deliveries) == {Delivery.HOLDS} else None
 
     def to_json(self) -> dict[str, object]:
-        """As `push --json` prints it."""
+        """The account and what each server has of it, as one of the `accounts` of `push --json`."""
         return {
             "public": self.record.public,
             "name": self.record.name,
@@ -118,7 +118,7 @@ class Pushed:
         return bool(self.accounts) and all(account.proved for account in self.accounts)
 
     def to_json(self) -> dict[str, object]:
-        """As `push --json` prints it."""
+        """All accounts, and which servers were not heard, as the object of `push --json`."""
         return {
             "ok": self.ok,
             "accounts": [account.to_json() for account in self.accounts],

@@ -49,7 +49,7 @@ class Difference:
     why: str = ""
 
     def to_json(self) -> dict[str, object]:
-        """As `diff --json` prints it."""
+        """The account, server and state of its JWT there, as an object of `diff --json`."""
         return {
             "account": self.account,
             "public": self.public,

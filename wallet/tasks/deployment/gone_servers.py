@@ -24,7 +24,7 @@ class ForgottenServers:
     profiles: list[str]
 
     def to_json(self) -> dict[str, object]:
-        """As `servers forget --json` prints it."""
+        """The addresses where nothing is expected any more, for `servers forget --json`."""
         return {
             "forgotten": self.addresses,
             "known_by": self.known_by,

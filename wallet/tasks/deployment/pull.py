@@ -38,7 +38,7 @@ class UnknownRevocations:
     copy: Claims
 
     def to_json(self) -> dict[str, object]:
-        """As `pull --json` prints it."""
+        """The account and the public keys that it revokes on servers alone, for `pull --json`."""
         return {
             "public": self.account.public,
             "path": self.account.path,

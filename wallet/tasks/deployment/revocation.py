@@ -48,7 +48,7 @@ class Revoked:
     users: tuple[KeyRecord, ...]
 
     def to_json(self) -> dict[str, object]:
-        """As `revoke --json` prints it."""
+        """The account and whom it shuts out, until when, as an object of `revoke --json`."""
         return {
             "account": self.shutout.account.path,
             "public": self.shutout.public,

@@ -45,7 +45,7 @@ class HealthNote:
     problem: bool = False
 
     def to_json(self) -> dict[str, object]:
-        """As `health --json` prints it."""
+        """The code, key, reason and remedy, as an object of the list in `health --json`."""
         return {
             "code": self.code,
             "path": self.path,

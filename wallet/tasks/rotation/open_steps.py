@@ -25,7 +25,7 @@ from wallet.vault.records import Records
 
 
 def to_json(records: Records, rotation: Rotation) -> dict[str, object]:
-    """A rotation as `rotations --json` prints it."""
+    """The keys of a rotation and the steps still open, as an object of `rotations --json`."""
     return {
         "path": path_of(records, rotation),
         "old": rotation.old,

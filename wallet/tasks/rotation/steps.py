@@ -36,7 +36,7 @@ class RotationStep:
     fix: str
 
     def to_json(self) -> dict[str, str]:
-        """As in `rotations --json`."""
+        """The code, reason and remedy, as one of the `open` steps of `rotations --json`."""
         return {"code": self.code, "why": self.why, "fix": self.fix}
 
 

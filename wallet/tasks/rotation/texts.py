@@ -22,7 +22,7 @@ class TextToDeploy:
     text: str
 
     def to_json(self) -> dict[str, str]:
-        """As in `rotate --json`."""
+        """The text and its purpose, as one of the `texts` of `rotate --json`."""
         return {"what": self.what, "text": self.text}
 
 

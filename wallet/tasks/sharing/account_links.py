@@ -47,7 +47,7 @@ class ListedExport:
     revoked: tuple[tuple[str, int], ...]
 
     def to_json(self) -> dict[str, object]:
-        """As `exports --json` prints it."""
+        """The export as its JWT has it, with its number and importers, for `exports --json`."""
         return {"number": self.number, **self.entry, "importers": list(self.importers)}
 
 
@@ -67,7 +67,7 @@ class ListedImport:
     expires: int | None
 
     def to_json(self) -> dict[str, object]:
-        """As `imports --json` prints it."""
+        """The import as its JWT has it, with exporter and problem, for `imports --json`."""
         return {
             "number": self.number,
             **self.entry,

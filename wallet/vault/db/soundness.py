@@ -28,7 +28,7 @@ class Problem(NamedTuple):
     fix: str
 
     def to_json(self) -> dict[str, str]:
-        """As in `check --json`."""
+        """The code, reason and remedy, as one of the `problems` of `check --json`."""
         return {"code": self.code, "why": self.why, "fix": self.fix}
 
 

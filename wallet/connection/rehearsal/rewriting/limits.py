@@ -18,7 +18,7 @@ class Unjudged(NamedTuple):
     why: str
 
     def to_json(self) -> dict[str, object]:
-        """As `test --config --json` prints it."""
+        """The setting and why it was not judged, as an object of `test --config --json`."""
         return self._asdict()
 
 

@@ -41,7 +41,7 @@ class MergeItem:
     why: str
 
     def to_json(self) -> dict[str, object]:
-        """As in `merge --dry-run --json`."""
+        """The key and what joining does to it, as an object of `merge --dry-run --json`."""
         return {
             "public": self.public,
             "path": self.path,

@@ -28,7 +28,7 @@ class ServerProfile:
     monitor: str = ""
 
     def to_json(self) -> dict[str, object]:
-        """As `servers --json` prints it."""
+        """Name, addresses and paths of files, as an object of `servers --json`."""
         return {
             "name": self.name,
             "urls": list(self.urls),
