@@ -184,7 +184,7 @@ def test_only_opening_the_app_imports_the_app_from_the_command_line() -> None:
 
 # Their files are loaded for their help too.
 CONNECTING = {"diff", "pull", "push", "servers", "test"}
-LOAD = 2.5  # a command's, by that of `public`, which shows one line of the vault
+LOAD = 2.1  # a command's, by that of `public`, which shows one line of the vault
 
 
 def test_only_commands_that_connect_load_what_connects() -> None:

@@ -20,6 +20,7 @@ from wallet.tasks.keys.scopes import scope_of
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import KEEP, Issuing, Time
+from wallet.vault.signing.present_claims import present_claims
 
 EXAMPLES = [
     "nkey-wallet edit billing --allow-sub orders.status --limit payload=1M",
@@ -68,7 +69,7 @@ def run(arguments: Namespace) -> int:
                     signer=signer(arguments, records),
                 )
         record_now = vault.records.get(record.id)
-        claims_now = Issuing(vault.records).claims(record.id)
+        claims_now = present_claims(vault.records, record.id)
         tell_changes(vault, issuing)
     if arguments.json:
         output.as_json({**record_now.to_json(), "claims": claims_now})

@@ -23,6 +23,7 @@ from wallet.tasks.keys.scopes import scope_of
 from wallet.vault.key_record import KeyRecord, checked_tags
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
+from wallet.vault.signing.present_claims import present_claims
 from wallet.vault.vault import Vault
 
 _FLAGS = (
@@ -111,7 +112,7 @@ def claims_of(records: Records, record: KeyRecord) -> dict[str, Any] | None:
     None where there are none: for server, cluster and curve keys, and plain signing keys.
     """
     if not record.signing:
-        return Issuing(records).claims(record.id) if record.kind in WITH_JWT else None
+        return present_claims(records, record.id) if record.kind in WITH_JWT else None
     scope = scope_of(records, record)
     return dict(scope.get("template") or {}) if scope else None
 

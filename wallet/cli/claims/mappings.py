@@ -14,6 +14,7 @@ from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.activations import sign_shared
 from wallet.vault.signing.issuance import Issuing
+from wallet.vault.signing.present_claims import present_claims
 
 EXAMPLES = [
     "nkey-wallet mappings orders",
@@ -56,7 +57,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _as_json(records: Records, account: KeyRecord) -> list[Any]:
-    mapped = mappings(Issuing(records).claims(account.id))
+    mapped = mappings(present_claims(records, account.id))
     return [{"subject": source, "destinations": to} for source, to in mapped.items()]
 
 

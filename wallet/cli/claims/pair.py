@@ -19,6 +19,7 @@ from wallet.tasks.sharing.account_pairs import PairingWish, pair, unclear
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
+from wallet.vault.signing.present_claims import present_claims
 
 EXAMPLES = [
     "nkey-wallet pair orders metrics",
@@ -77,7 +78,7 @@ def _wish(arguments: Namespace, records: Records, exporter: KeyRecord) -> Pairin
     wish = PairingWish(
         subject, arguments.kind, arguments.private, arguments.local, moment(arguments.expires)
     )
-    claims = Issuing(records).claims(exporter.id)
+    claims = present_claims(records, exporter.id)
     missing = unclear(claims, wish) if sys.stdin.isatty() else []
     if "kind" in missing:
         question = f"Is {subject} a service, which answers, or a stream of messages?"

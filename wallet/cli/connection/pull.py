@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 
 from wallet.cli import output
 from wallet.cli.connection.running_servers import add_server_arguments, limits, servers_in
-from wallet.cli.exchange.import_keys import add_plan_arguments, take_in
+from wallet.cli.exchange.plan_arguments import add_plan_arguments
 from wallet.cli.vault_access import unlock
 from wallet.exchange.readers.material import Findings
 from wallet.nats.claims.content import few
@@ -31,6 +31,8 @@ def add_arguments(command: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """`pull [REF…] --server …`: exit 0 when all that is newer there is here, as `import`."""
+    from wallet.cli.exchange.import_keys import take_in  # every reader of files with it
+
     limits(arguments)
     arguments.all_or_nothing = True
     with unlock(arguments) as vault, Findings() as findings:

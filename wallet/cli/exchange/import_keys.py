@@ -10,6 +10,7 @@ from pathlib import Path
 from wallet.cli import output
 from wallet.cli.arguments import FILE, add_json
 from wallet.cli.claims.flags import tell_pushes
+from wallet.cli.exchange.plan_arguments import add_plan_arguments
 from wallet.cli.named_files import uses_stdin
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
@@ -62,17 +63,6 @@ def add_arguments(command: ArgumentParser) -> None:
         help="import nothing when anything cannot be read",
     )
     add_json(command)
-
-
-def add_plan_arguments(command: ArgumentParser) -> None:
-    """Declare the flags about the plan of an import."""
-    command.add_argument("--dry-run", action="store_true", help="say what would happen, no more")
-    command.add_argument(
-        "--on-conflict",
-        choices=["keep", "take", "both"],
-        help="what the vault and a file do not agree on: keep the vault's, take the file's, or "
-        "both, a new key whose name is taken becoming NAME-2 (without it: asked on a terminal)",
-    )
 
 
 def run(arguments: Namespace) -> int:

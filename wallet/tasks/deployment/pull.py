@@ -19,7 +19,6 @@ from wallet.nats.jwt import Claims
 from wallet.tasks.deployment.differences import Differences
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
 if TYPE_CHECKING:
@@ -65,6 +64,8 @@ def take_revocations(records: Records, unknown: list[UnknownRevocations]) -> Non
 
     Raises `UsageError`.
     """
+    from wallet.vault.signing.issuance import Issuing  # for the few pulls that find such
+
     issuing = Issuing(records)
     for one in unknown:
         after = one.copy.issued or 0

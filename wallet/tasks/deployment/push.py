@@ -36,7 +36,6 @@ from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.authority import is_right
 from wallet.vault.signing.closure import is_shut
-from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
 A_DAY = 24 * 3600
@@ -277,6 +276,8 @@ class _Push:
         self, outcomes: Iterable[AccountOutcome], overtaken: dict[str, int]
     ) -> dict[str, Claims]:
         """Sign what says more than a later issue anew, so that it is the later one."""
+        from wallet.vault.signing.issuance import Issuing  # for the few pushes that sign
+
         with self._vault.change() as records:
             issuing = Issuing(records)
             for outcome in outcomes:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from wallet.errors import NoSuchKeyError, StateRefusesError, UsageError
 from wallet.shell import command
-from wallet.tasks.rotation.force import is_identity, is_out, is_signed, take_back, take_out
+from wallet.tasks.rotation.changeover import take_back, take_out
+from wallet.tasks.rotation.force import is_identity, is_out, is_signed
 from wallet.tasks.rotation.identities import (
     identity_successor,
     name_signing_keys_elsewhere,

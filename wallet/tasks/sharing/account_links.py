@@ -25,6 +25,7 @@ from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.activations import flaws_of, sharing_account
 from wallet.vault.signing.issuance import Issuing
+from wallet.vault.signing.present_claims import present_claims
 from wallet.vault.vault import Vault
 
 Json = Any
@@ -79,7 +80,7 @@ class ListedImport:
 
 def listed_exports(records: Records, account: KeyRecord) -> list[ListedExport]:
     """List what an account exports, in the order of its JWT."""
-    every = entries(Issuing(records).claims(account.id), EXPORTS)
+    every = entries(present_claims(records, account.id), EXPORTS)
     users: list[list[str]] = [[] for _ in every]
     for importer, one in imports_from(records, account.public):
         for place, export in enumerate(every):

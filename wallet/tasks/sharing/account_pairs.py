@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wallet.errors import UsageError
 from wallet.nats.claims.content import few
@@ -38,7 +38,9 @@ from wallet.vault.signing.activations import (
     sign_shared,
     successors,
 )
-from wallet.vault.signing.issuance import Issuing
+
+if TYPE_CHECKING:
+    from wallet.vault.signing.issuance import Issuing
 
 Json = Any
 Entry = Mapping[str, Json]

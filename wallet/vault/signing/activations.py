@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wallet.errors import StateRefusesError, UsageError
 from wallet.nats import jwt
@@ -17,8 +17,10 @@ from wallet.vault.db.parts.rotations import Phase
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.authority import has_operator, signers
-from wallet.vault.signing.issuance import Issuing
 from wallet.when import exactly
+
+if TYPE_CHECKING:
+    from wallet.vault.signing.issuance import Issuing
 
 Json = Any
 

@@ -34,6 +34,7 @@ from wallet.vault.signing.authority import (
     signers,
     with_tags,
 )
+from wallet.vault.signing.present_claims import present_claims
 from wallet.vault.signing.signature import KEEP, Time, sign_and_keep
 
 Json = Any
@@ -58,15 +59,7 @@ class Signing:
 
     def claims(self, key_id: int) -> dict[str, Json]:
         """The `nats` fields that a key's JWT has, or would have, without type and version."""
-        record = self.records.get(key_id)
-        own = self.records.tokens.claims(key_id)
-        if own is None:
-            if record.kind is Kind.USER:
-                return self.records.tokens.unsigned(key_id)
-            return fields.starting(record.kind)
-        if own.version == 1:  # arranged otherwise; what it says is not taken over blindly
-            return fields.starting(record.kind)
-        return {name: value for name, value in own.nats.items() if name not in {"type", "version"}}
+        return present_claims(self.records, key_id)
 
     def attach_signing_key(
         self, owner: KeyRecord, seed: Seed, name: str | None, scope: Mapping[str, Json] | None

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from wallet.nats.claims.revocations import EVERYBODY, revocations
 from wallet.nats.jwt_layout import UNLIMITED
 from wallet.vault.db.parts.rotations import ShutAccount
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.signing.issuance import Issuing
+
+if TYPE_CHECKING:
+    from wallet.vault.signing.issuance import Issuing
 
 _CONNECTIONS = ("conn", "leaf")  # the limits by which servers let nobody in, each 0
 

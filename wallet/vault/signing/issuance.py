@@ -23,6 +23,7 @@ from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.authority import has_operator, is_right, may_sign, owner_of
 from wallet.vault.signing.cascade import Json, Signing
+from wallet.vault.signing.present_claims import present_claims
 from wallet.vault.signing.revocation import Revoking
 from wallet.vault.signing.short_lived import is_spent
 from wallet.vault.signing.signature import KEEP, Time
@@ -47,7 +48,7 @@ class Issuing:
 
     def claims(self, key_id: int) -> dict[str, Json]:
         """The `nats` fields that a key's JWT has, or would have, without type and version."""
-        return self.signing.claims(key_id)
+        return present_claims(self.records, key_id)
 
     # --- new keys -----------------------------------------------------------------------
 

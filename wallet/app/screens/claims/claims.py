@@ -31,6 +31,7 @@ from wallet.vault.key_record import KeyRecord, checked_tags
 from wallet.vault.records import Records
 from wallet.vault.signing.authority import has_operator
 from wallet.vault.signing.issuance import KEEP, Issuing, Time
+from wallet.vault.signing.present_claims import present_claims
 from wallet.vault.vault import Vault
 
 Json = Any
@@ -323,7 +324,7 @@ def _scope_over(records: Records, record: KeyRecord) -> tuple[str, str] | None:
     claims = records.tokens.claims(record.id)
     if record.kind is not Kind.USER or record.parent is None or claims is None:
         return None
-    entry = signing_keys.scope_of(Issuing(records).claims(record.parent), claims.issuer.text)
+    entry = signing_keys.scope_of(present_claims(records, record.parent), claims.issuer.text)
     return None if entry is None else (_name_of(records, claims.issuer.text), str(entry["role"]))
 
 

@@ -23,6 +23,7 @@ from wallet.show.shared_subjects import safe, signed_anew
 from wallet.tasks.sharing.account_pairs import PairingWish, pair, unclear
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.signing.issuance import Issuing
+from wallet.vault.signing.present_claims import present_claims
 from wallet.vault.vault import Vault
 
 _SUGGESTED = 1000
@@ -83,7 +84,7 @@ class PairDialog(Dialog[str]):
         subject = self._typed("subject")
         try:
             exporter = self.vault.records.find(self._typed("exporter"))
-            nats = Issuing(self.vault.records).claims(exporter.id)
+            nats = present_claims(self.vault.records, exporter.id)
         except WalletError:
             nats = {}
         subjects = [str(one.get("subject")) for one in entries(nats, EXPORTS)]

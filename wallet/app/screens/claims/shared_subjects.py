@@ -36,7 +36,7 @@ from wallet.text import plain
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.activations import sharing_account
-from wallet.vault.signing.issuance import Issuing
+from wallet.vault.signing.present_claims import present_claims
 from wallet.vault.vault import Vault
 
 _Mapped = tuple[str, Entry]  # a subject, and one of its destinations
@@ -110,7 +110,7 @@ class SharedSubjectsDialog(Dialog[None]):
             listed_exports(records, self.account),
             listed_imports(records, self.account),
         )
-        mapped = mappings(Issuing(records).claims(self.account.id))
+        mapped = mappings(present_claims(records, self.account.id))
         self.shown = [*exported, *imported]
         rows = [("exports", *export_row(one)[1:]) for one in exported]
         rows += [("imports", *import_row(one)[1:]) for one in imported]

@@ -27,6 +27,7 @@ from wallet.tasks.sharing.account_pairs import revoke_activations, unpair_places
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.signing.activations import sign_shared
 from wallet.vault.signing.issuance import Issuing
+from wallet.vault.signing.present_claims import present_claims
 from wallet.vault.vault import Vault
 
 
@@ -101,7 +102,7 @@ def _exporter_with_activations(
     exporter = vault.records.by_public(str(listed.entry.get("account")))
     if exporter is None or not exporter.has_jwt:
         return None
-    nats = Issuing(vault.records).claims(exporter.id)
+    nats = present_claims(vault.records, exporter.id)
     exports = [one for one in entries(nats, EXPORTS) if is_private(one)]
     return exporter if any(is_of(listed.entry, one) for one in exports) else None
 
