@@ -219,6 +219,26 @@ def test_json_keeps_every_character_and_holds_none_that_a_terminal_obeys(
     assert "日本語 ✓" in text
 
 
+@pytest.mark.parametrize("values", [
+    [],
+    [{}],
+    [{"tags": [], "name": "a[b"}, {"tags": ["x", "y"], "name": f"{ESCAPE}\x7f\ud800 日本語"}],
+    [{"name": "{}[]\n"}, {"deep": {"within": [1, {"list": [[]]}]}, "none": None, "yes": True}],
+    [{"number": number, "tags": ["t"] * (number % 3)} for number in range(2501)],
+])  # fmt: skip
+def test_many_objects_are_written_by_pieces_as_one_list_is(
+    values: list[dict[str, object]], capfd: pytest.CaptureFixture[str]
+) -> None:
+    output.prepare()
+    output.as_json(values)
+    output.results.flush()
+    whole = capfd.readouterr().out
+    output.all_as_json(values, dict)
+    output.results.flush()
+    assert capfd.readouterr().out == whole
+    assert is_safe(whole)
+
+
 def test_columns_line_up_by_their_width_on_screen(capfd: pytest.CaptureFixture[str]) -> None:
     output.prepare()
     output.columns([("日本語", "a"), ("abc", "b"), ("e\u0301", "c")])

@@ -19,7 +19,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import TextIO
+from typing import TextIO, TypeVar
 
 from wallet.errors import OutputLostError
 from wallet.show.columns import joined
@@ -30,11 +30,15 @@ from wallet.when import here_too
 LONGEST = 20_000  # characters: more than a path or a note can have
 NOTE = 4_000
 PATIENCE = 1.0  # seconds without a word that nobody wonders about
+_TOGETHER = 1000  # objects of a list that are written at a time
 LOST = 74  # sysexits.h: EX_IOERR
 _NOT_ASCII = re.compile(r"[^\x00-\x7e]")
 _COLOURS = {Sign.GOOD: "32", Sign.BAD: "31", Sign.DOUBTFUL: "33", Sign.UNKNOWN: "33"}
 # A sign that a line begins with, as every result does that has one.
 _FIRST_SIGN = re.compile(rf"^( *)([{re.escape(''.join(_COLOURS))}])(?= )", re.MULTILINE)
+
+
+_Value = TypeVar("_Value")
 
 
 class Stream:
@@ -182,10 +186,34 @@ def as_json(value: object) -> None:
     """Write one JSON document. What a terminal would obey is written as `\\uXXXX`."""
     import json
 
-    text = json.dumps(value, indent=2, ensure_ascii=False)
-    if not text.isascii() or "\x7f" in text:
-        text = _NOT_ASCII.sub(_escaped, text)
-    results.write(text + "\n")
+    results.write(_escaped_json(json.dumps(value, indent=2, ensure_ascii=False)) + "\n")
+
+
+def all_as_json(values: Sequence[_Value], fields: Callable[[_Value], dict[str, object]]) -> None:
+    """Write a list of the `fields` of values as `as_json` does, some at a time, of 100,000 too.
+
+    What Python's encoder indents, it writes in Python. So only what has more lists or objects in
+    it is left to that.
+    """
+    import json
+
+    flat = json.JSONEncoder(ensure_ascii=False, separators=(",\n    ", ": ")).encode
+    indented = json.JSONEncoder(ensure_ascii=False, indent=2).encode
+
+    def text_of(value: _Value) -> str:
+        named = fields(value)
+        body = flat(named)[1:-1]
+        if not body or "{" in body or body.count("[") != body.count("[]"):
+            return indented(named).replace("\n", "\n  ")
+        return f"{{\n    {body}\n  }}"
+
+    if not values:
+        as_json([])
+        return
+    for start in range(0, len(values), _TOGETHER):
+        some = map(text_of, values[start : start + _TOGETHER])
+        results.write(("," if start else "[") + _escaped_json("\n  " + ",\n  ".join(some)))
+    results.write("\n]\n")
 
 
 def columns(rows: Iterable[Sequence[str]], to: Stream | None = None) -> None:
@@ -309,6 +337,10 @@ def _reader_left(error: OSError | ValueError) -> bool:
         return True
     # What Windows says of a pipe whose reader has gone.
     return sys.platform == "win32" and getattr(error, "errno", None) == errno.EINVAL
+
+
+def _escaped_json(text: str) -> str:
+    return text if text.isascii() and "\x7f" not in text else _NOT_ASCII.sub(_escaped, text)
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -144,7 +144,8 @@ class DeletionCost(NamedTuple):
 
 def rfc3339(moment: datetime) -> str:
     """`2025-01-31T12:00:00Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)  # which takes its time
+    return utc.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def moment(seconds: object) -> datetime:

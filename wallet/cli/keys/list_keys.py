@@ -72,7 +72,7 @@ def run(arguments: Namespace) -> int:
 def show(keys: list[KeyRecord], *, in_json: bool) -> None:
     """Print keys: a line each, or as JSON."""
     if in_json:
-        output.as_json([record.to_json() for record in keys])
+        output.all_as_json(keys, KeyRecord.to_json)
         return
     output.columns(
         (record.path, record.role, record.public, signed_words(record)) for record in keys
