@@ -294,7 +294,50 @@ def test_what_is_missing_is_not_lost_by_another_merge(two: Two) -> None:
     assert again.tokens.merges.missing(again.find(ORDERS).id) == missing
 
 
+def signed_by_a_stray(records: Records, path: str, at: int) -> None:
+    """Let a key's JWT be signed by a key that its owner does not name; it says the same."""
+    own = claims(records, path)
+    with Seed.generate(Kind.OPERATOR) as stray:
+        token = jwt.issue(stray, decode_public(own.subject), own.nats, issued=at, name=own.name)
+    put_token(records, path, token)
+
+
+@pytest.mark.parametrize("here", [True, False])
+def test_of_two_jwts_that_say_the_same_the_one_counts_that_servers_take(
+    two: Two, here: bool
+) -> None:
+    right = token_of(two.base, two.base.find(ORDERS).public)
+    signed_by_a_stray(two.ours if here else two.theirs, ORDERS, START + 900)
+    joined = two.join(two.plan())
+    assert token_of(joined, joined.find(ORDERS).public) == right
+
+
+def test_whom_we_revoked_stays_so_beside_a_stranger_whoever_signed_our_account(two: Two) -> None:
+    other = hostile(two)
+    issuing(two.ours, START + 5).revoking.revoke(two.ours.find(BILLING).id)
+    signed_by_a_stray(two.ours, ORDERS, START + 6)
+    joined = two.join(two.plan(base=False, are_kin=False), are_kin=False, opener=other)
+    public = two.ours.find(BILLING).public
+    told = revocations(claims(joined, ORDERS).nats)
+    missing = joined.tokens.merges.missing(joined.find(ORDERS).id)
+    assert public in told or ("", public) in missing
+    assert joined.find(BILLING).revoked
+
+
 # --- deletions ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("here", [True, False])
+def test_an_account_that_one_deleted_goes_where_the_other_deleted_a_user_of_it(
+    two: Two, here: bool
+) -> None:
+    all_of_it, a_part = (two.ours, two.theirs) if here else (two.theirs, two.ours)
+    issuing(all_of_it, START + 5).delete(all_of_it.find(ORDERS).id)
+    user = a_part.find("acme/orders/laptop")
+    issuing(a_part, START + 6).delete(user.id)
+    plan = two.plan(for_all=Side.OURS if here else Side.THEIRS)
+    joined = two.join(plan)
+    assert joined.by_public(user.public) is None
 
 
 def test_an_account_that_was_deleted_stays_with_all_beneath_it_where_one_was_changed(

@@ -71,6 +71,15 @@ def test_a_stranger_renames_annotates_and_retires_no_key_here(two: Two) -> None:
     assert (joined.name, joined.notes, joined.status) == (key.name, "pays the bills", "active")
 
 
+def test_a_strangers_notes_are_taken_where_we_have_none(two: Two) -> None:
+    for name, ours, theirs in (("server", "", "theirs"), (BILLING, "ours", "theirs")):
+        two.ours.set_notes(two.ours.find(name).id, ours)
+        two.theirs.set_notes(two.theirs.find(name).id, theirs)
+    joined = joined_with_stranger(two)
+    assert joined.find("server").notes == "theirs"
+    assert joined.find(BILLING).notes == "ours"
+
+
 def test_a_strangers_tags_push_out_none_of_ours(two: Two) -> None:
     key, there = two.ours.find(BILLING), two.theirs.find(BILLING)
     two.ours.set_tags(key.id, ["zz-prod"])

@@ -9,6 +9,7 @@ import pytest
 from tests.vault.merging.worlds import World, copy, merged, states
 from wallet.vault.copies.merge.tables import TABLES
 from wallet.vault.db import image
+from wallet.vault.db.parts.rotations import Manner, Phase
 from wallet.vault.db.parts.servers import ServerProfile
 from wallet.vault.db.parts.settings import COPIED_AT
 from wallet.vault.records import Records
@@ -83,6 +84,23 @@ def test_a_copy_is_known_from_when_both_were_copied(world: World) -> None:
             if at is not None:
                 records.settings.set(COPIED_AT, at)
         assert merged(world, ours, theirs, world.base).settings.get(COPIED_AT, "") == known
+
+
+def test_what_proved_a_state_of_a_rotation_proves_no_later_one(world: World) -> None:
+    old, new = (world.base.find(f"acme/orders/{name}").public for name in ("billing", "laptop"))
+    world.base.rotations.begin(old, new, Manner.PLANNED, Phase.OUT, "billing")
+    ours, theirs = copy(world.base, world.box), copy(world.base, world.box)
+    ours.rotations.note_test(ours.rotations.of_key(old)[0].id, ONE, refused=True)
+    for one, other in ((ours, theirs), (theirs, ours)):
+        joined = merged(world, one, other, world.base)
+        assert joined.rotations.proved(joined.rotations.of_key(old)[0].id) == [ONE]
+    with theirs.database.change() as sql:
+        sql.execute("UPDATE rotations SET phase = 'undone', changed = changed + 60")
+    for one, other in ((ours, theirs), (theirs, ours)):
+        joined = merged(world, one, other, world.base)
+        (rotation,) = joined.rotations.of_key(old)
+        assert rotation.phase is Phase.UNDONE
+        assert joined.rotations.proved(rotation.id) == []
 
 
 def open_accounts(records: Records) -> set[int]:
