@@ -14,6 +14,7 @@ from tests.app.hands import type_text
 from tests.app.test_export import signed
 from tests.app.test_main import dialog, empty, find, opened, records_of, sees
 from wallet.app.actions import ACTIONS
+from wallet.app.app import WalletApp
 from wallet.app.key_repairs import folded, in_keys
 from wallet.app.widgets.details.all_tabs import TABS
 from wallet.app.widgets.details.details import Details
@@ -58,6 +59,14 @@ async def test_each_command_is_said_by_its_key_and_the_keys_path(signed: Path) -
             assert in_keys(app, text) == by_key
         app.keys = {"main.revoke": "f2"}
         assert in_keys(app, command("allow", public)).startswith("F2 lets")
+
+
+async def test_of_a_key_and_a_flag_that_do_the_same_the_key_alone_is_said(signed: Path) -> None:
+    async with opened(signed) as pilot:
+        app = pilot.app
+        assert isinstance(app, WalletApp)
+        told = in_keys(app, "Let another be tried too (F7 in the app, --beside REF), or test all.")
+        assert told == "Let another be tried too (F7), or test all."
 
 
 async def test_why_a_key_cannot_be_rotated_is_said_with_keys(signed: Path) -> None:

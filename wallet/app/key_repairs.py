@@ -19,6 +19,7 @@ from wallet.errors import WalletError
 from wallet.when import here_too
 
 _COMMAND = re.compile(r"`?nkey-wallet ([^`\n;]*?)(?:`|(?=[;\n]|, |\. |\.?$))", re.MULTILINE)
+_IN_BOTH = re.compile(r"\((F\d+) in the app, [^)]*\)")  # a key here, and a flag of the command line
 _ACTION = re.compile(r"‹(\w+)›")
 # A command's verb, or verb and flag: the action that does it in the app, and what that does.
 _DONE_BY = {
@@ -55,7 +56,7 @@ def in_keys(app: Host, text: str) -> str:
     Times in UTC get this machine's own beside them.
     """
     text = _ACTION.sub(lambda action: _key_of(app, action[1]) or action[1], text)
-    text = here_too(text)
+    text = here_too(_IN_BOTH.sub(r"(\1)", text))
     if "nkey-wallet" not in text:
         return text
     return _COMMAND.sub(partial(_in_key, partial(_key_of, app), partial(_name_of, app)), text)
