@@ -37,6 +37,20 @@ def test_no_color_draws_in_greys_alone(tmp_path: Path, variables: dict[str, str]
     assert all(map(is_grey, numbers)) == bool(variables), "without the variable there is colour"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize("terminal", ["linux", "xterm-16color", "dumb"])
+def test_with_few_colours_it_begins_in_the_terminals_own(tmp_path: Path, terminal: str) -> None:
+    program = ["-m", "wallet", "--vault", str(tmp_path / "none.nkw")]
+    variables = {"COLORTERM": "", "TERM": terminal}
+    with in_pty(program, environment=variables, directory=tmp_path) as child:
+        child.expect_exact("leaves")
+        printed = child.before
+        child.send("\x11")
+        printed += rest_of(child)
+    backgrounds = re.findall(r"\x1b\[[0-9;]*\b(?:4[0-7]|10[0-7]|48)\b", printed)
+    assert backgrounds == [], "what is behind a text is the terminal's own"
+
+
 @pytest.mark.parametrize("theme", ["textual-dark", "textual-light", "dracula"])
 async def test_the_first_screen_can_be_read_in_light_and_dark(tmp_path: Path, theme: str) -> None:
     app = WalletApp(tmp_path / "none.nkw")

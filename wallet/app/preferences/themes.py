@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 
 from rich.segment import Segment
 from textual.color import Color
@@ -101,7 +102,8 @@ class Greys(Monochrome):
 
 
 def begin_with_theme(app: Host) -> None:
-    """Show the theme that was last chosen here; over SSH without one a plain one, unmoved."""
+    """Show the theme that was last chosen here; without one a plain one where the terminal has
+    sixteen colours or none, and over SSH, there unmoved."""
     for theme in THEMES:
         app.register_theme(theme)
     app._filters = [
@@ -113,8 +115,15 @@ def begin_with_theme(app: Host) -> None:
     noted = _noted()
     if noted in app.available_themes:
         app.theme = noted
-    elif over_ssh:
+    elif over_ssh or _has_few_colors(app):
         app.theme = PLAIN
+
+
+def _has_few_colors(app: Host) -> bool:
+    """Whether the terminal shows other themes in the nearest of sixteen colours, or in none."""
+    terminal = sys.__stderr__  # which Textual writes to
+    on_terminal = terminal is not None and terminal.isatty()
+    return on_terminal and app.console.color_system in {None, "standard"}
 
 
 def readable_variables(theme: str, variables: dict[str, str]) -> dict[str, str]:
