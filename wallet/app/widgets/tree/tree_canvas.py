@@ -45,7 +45,8 @@ class TreeCanvas(ScrollView):
         color: $foreground;
 
         & > .key-tree--kind { color: $text-muted; }
-        & > .key-tree--group { text-style: italic; }
+        /* No italics: GNU screen draws them as it does the cursor. */
+        & > .key-tree--group { color: $text-muted; }
         & > .key-tree--good { color: $text-success; }
         & > .key-tree--warn { color: $text-warning; }
         & > .key-tree--bad { color: $text-error; }
