@@ -270,13 +270,15 @@ def test_what_was_sealed_opens_in_its_vault_alone_and_not_while_it_is_locked(
         with Vault.unlock(empty, passphrase) as vault, other:
             sealed = HalfTyped(filter="orders").sealed(vault)
             assert b"orders" not in sealed
-            assert HalfTyped.unsealed(vault, sealed).filter == "orders"
-            assert HalfTyped.unsealed(other, sealed).nothing
+            again = HalfTyped.unsealed(vault, sealed)
+            assert again is not None
+            assert again.filter == "orders"
+            assert HalfTyped.unsealed(other, sealed) is None
             with pytest.raises(AlteredError):
                 other.unseal_text(sealed)
         with pytest.raises(LockedError):
             vault.unseal_text(sealed)
-        assert HalfTyped.unsealed(vault, sealed).nothing
+        assert HalfTyped.unsealed(vault, sealed) is None
 
 
 async def test_leaving_forgets_it(signed: Path) -> None:

@@ -120,6 +120,7 @@ ACTIONS = (
     Action(
         *("C", "rehearse", "Rehearse", "Try whether a configuration lets keys in."),
         *(USE, open_rehearsal),
+        begins_with=True,
     ),
     Action(
         *("enter", "inspect", "Inspect", "Show everything about the key.", USE, open_inspect),
@@ -152,6 +153,7 @@ ACTIONS = (
     Action(
         *("n", "new", "New", "Make keys under what is selected.", CHANGE, open_new_key),
         changes=True,
+        begins_with=True,
     ),
     Action(
         *("i", "import", "Import", "Take keys in from files, an nsc store or a paste."),

@@ -1,9 +1,8 @@
 """The app: which screen is shown, and the wallet's lock. Nothing else.
 
-A vault is open from `opened` to `lock`. Locking forgets its keys, takes back a secret on the
-clipboard, drops every screen above, seals what was half typed in it, and asks for the passphrase
-again. It happens on `L`, when nobody has touched a key for a while, before the process is
-suspended, and when the terminal goes away.
+A vault is open from `opened` to `lock`. Locking forgets its keys, takes back a copied secret, drops
+every screen above, seals what was half typed in it, and asks for the passphrase again. It happens
+on `L`, when nobody touched a key for a while, at a suspend, and when the terminal goes away.
 """
 
 from __future__ import annotations
@@ -145,10 +144,7 @@ class WalletApp(NoticesHost, KeysInTurn):
         vault.only_looking = self.only_looking
         self.idle.touch()
         self._preferences.take(vault)
-        let_keys_go = self.hold_keys()
-        main = MainScreen(vault, *self._lock_keeper.hand_out(vault))
-        self._show(main)
-        main.call_later(let_keys_go)  # once it stands
+        self._show(MainScreen(vault, *self._lock_keeper.hand_out(vault)))
         self._vault_check.look_through(vault)
         if vault.warning:
             self.notify(vault.warning, severity="warning", timeout=15, markup=False)
@@ -204,6 +200,7 @@ class WalletApp(NoticesHost, KeysInTurn):
                 self.switch_screen(screen)
             else:
                 self.push_screen(screen)
+        screen.call_later(self.hold_keys())  # which lets them go once it stands
 
     def file_vanished(self) -> None:
         """The vault's file is gone: offer to write it anew, once."""

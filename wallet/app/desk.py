@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from textual.binding import Binding
@@ -23,6 +24,14 @@ from wallet.vault.vault import Vault
 
 T = TypeVar("T")
 NOTHING_SELECTED = "Select a key first, or make one."
+
+
+class ActionTarget(Enum):
+    """The keys that an action is about: the selected one by its public key."""
+
+    SELECTED = "selected"
+    MARKED = "marked"
+    NONE = ""
 
 
 class LastMade(NamedTuple):
@@ -79,6 +88,9 @@ class Desk(Protocol):
     async def action_do(self, name: str) -> None:
         """Do the action of this name in the table."""
 
+    def note_action(self, name: str, about: ActionTarget = ActionTarget.SELECTED) -> None:
+        """Note that another action goes on now, for the form that it opens."""
+
     def fold(self) -> None:
         """Fold or unfold the line under the cursor."""
 
@@ -122,6 +134,7 @@ class Action:
     changes: bool = False
     short: str = ""
     shown_key: str | None = None
+    begins_with: bool = False  # the selected key, though it is for any, or none
     at_once: bool = False  # before any key typed after it: those may be meant for what it opens
 
     @property
@@ -146,6 +159,16 @@ class Action:
             self.many(desk)
             return None
         return self.run(desk)
+
+    def about(self, desk: Desk) -> ActionTarget:
+        """Say which keys it is about now."""
+        if self.many is not None and desk.marks:
+            return ActionTarget.MARKED
+        return (
+            ActionTarget.SELECTED
+            if self.unfit is not None or self.begins_with
+            else ActionTarget.NONE
+        )
 
     def refusal(self, desk: Desk) -> str:
         """Say why this cannot be done now, in a sentence; nothing where it can."""

@@ -11,11 +11,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from textual.screen import Screen
-from textual.widgets import Checkbox, Input, Select, TextArea
+from textual.widgets import Checkbox, Input, OptionList, Select, TextArea
+from textual.widgets.option_list import OptionDoesNotExist
 
 from wallet.app.lock.seed_likeness import looks_like_seed
 from wallet.errors import WalletError
@@ -36,10 +38,12 @@ class HalfTyped:
     """The filter, the marks, and the changed fields of a `form` that the `action` opened on a key.
 
     Where that opened a list, and a key in it the form, the key's action is the `step`. `before` is
-    what these fields held when the form was opened, `now` at the lock.
+    what these fields held when the form was opened, `now` at the lock. `subject` is the one that is
+    asked about; `left` is what the lock found at work.
     """
 
     filter: str = ""
+    subject: str = ""
     marks: tuple[tuple[int, str], ...] = ()  # each key's id and public half
     form: str = ""  # the dialog's class
     action: str = ""
@@ -48,24 +52,25 @@ class HalfTyped:
     focus: str = ""
     before: Texts = field(default_factory=dict)
     now: Texts = field(default_factory=dict)
+    left: tuple[tuple[int, str], ...] = ()
 
     @property
     def nothing(self) -> bool:
-        return not (self.filter or self.marks or self.now)
+        return not (self.filter or self.subject or self.marks or self.now or self.left)
 
     def sealed(self, vault: Vault) -> bytes:
         """Seal it under the vault's key. Raises `LockedError`."""
         return vault.seal_text(bytearray(json.dumps(asdict(self)).encode()))
 
     @classmethod
-    def unsealed(cls, vault: Vault, sealed: bytes | None) -> HalfTyped:
-        """Open what was kept; nothing where it is of another vault, or of another key."""
+    def unsealed(cls, vault: Vault, sealed: bytes | None) -> HalfTyped | None:
+        """Open what was kept; None where it is of another vault, or of another key."""
         if sealed is None:
             return cls()
         try:
             text = vault.unseal_text(sealed)
         except WalletError:
-            return cls()
+            return None
         try:
             return cls(**json.loads(text))
         finally:
@@ -85,6 +90,15 @@ def texts_of(screen: Screen[Any]) -> dict[str, str]:
         if widget.id and not (isinstance(widget, Input) and widget.password):
             texts[widget.id] = _text_of(widget)
     return texts
+
+
+def choices_of(screen: Screen[Any]) -> dict[str, str]:
+    """The choice that is made in every list of a screen, by the list's id."""
+    chosen = {one.id: str(one.value) for one in screen.query(Select) if one.id}
+    for options in screen.query(OptionList):
+        if options.id and options.highlighted_option and options.highlighted_option.id:
+            chosen[options.id] = options.highlighted_option.id
+    return chosen
 
 
 def _text_of(widget: object) -> str:
@@ -109,7 +123,7 @@ def written(before: str, now: str) -> int:
 
 def fill(screen: Screen[Any], texts: Texts) -> None:
     """Put texts into the fields of these ids; one that is not there any more is left out."""
-    for widget in screen.query("Input, TextArea, Select, Checkbox"):
+    for widget in screen.query("Input, TextArea, Select, Checkbox, OptionList"):
         text = texts.get(widget.id or "")
         if text is None:
             continue
@@ -121,6 +135,9 @@ def fill(screen: Screen[Any], texts: Texts) -> None:
             widget.move_cursor(widget.document.end)
         elif isinstance(widget, Checkbox):
             widget.value = text == str(True)
+        elif isinstance(widget, OptionList):
+            with suppress(OptionDoesNotExist):
+                widget.highlighted = widget.get_option_index(text)
         elif isinstance(widget, Select):
             widget.value = next(
                 (value for _, value in widget._options if str(value) == text), widget.value

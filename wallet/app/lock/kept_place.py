@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class KeptPlace:
-    """The selected row, by its public key, the open tab, and what was folded, in one vault.
+    """The selected row, by its public key, the open tab and how far it was scrolled, what was
+    folded and the field that had the focus, in one vault.
 
     No name and nothing that was typed is in it: it stays in memory while the vault is locked.
     """
@@ -20,3 +21,5 @@ class KeptPlace:
     public: str
     tab: str
     folding: Folding
+    scrolled: int
+    focus: str  # the id of a field; empty where the tree had it

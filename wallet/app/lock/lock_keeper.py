@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.css.query import NoMatches
 
 from wallet.app.host import Host
+from wallet.app.lock.left_work import LeftWork
 from wallet.app.widgets.lock_warning import LockWarning
 
 if TYPE_CHECKING:
     from wallet.app.lock.half_typed import HalfTyped
     from wallet.app.lock.kept_place import KeptPlace
     from wallet.vault.vault import Vault
+
+LOST = "What was half typed is gone: the vault has another passphrase or other keys by now."
 
 
 class LockKeeper:
@@ -24,28 +28,43 @@ class LockKeeper:
         self._app = app
         self._place: KeptPlace | None = None
         self._half_typed: bytes | None = None  # sealed under the key that the vault had then
+        self._left_work = LeftWork(app)
 
     def keep(self, vault: Vault) -> None:
         """Keep both, before the vault forgets its keys."""
+        from wallet.app.screens.dialog_texts import DialogTexts
         from wallet.app.screens.main_place import PlacedScreen
 
         self._half_typed = None
+        dialogs = [one for one in self._app.screen_stack if isinstance(one, DialogTexts)]
+        left = tuple(self._left_work.leave(dialogs))
         for screen in self._app.screen_stack:
             if isinstance(screen, PlacedScreen):
                 with suppress(NoMatches):  # it does not stand whole yet: nothing was done in it
-                    place, half_typed = screen.place(), screen.half_typed()
-                    self._place = place
+                    self._place = screen.place()
+                    half_typed = replace(screen.half_typed(), left=left)
                     if not half_typed.nothing and not vault.locked:
                         self._half_typed = half_typed.sealed(vault)
 
     def hand_out(self, vault: Vault) -> tuple[KeptPlace | None, HalfTyped]:
-        """Hand out both, once: nothing where another vault lies there, or it has other keys now."""
+        """Hand out both, once: nothing where another vault lies there, or it has other keys now.
+
+        That is said then, and what came of the work that the lock found running.
+        """
         from wallet.app.lock.half_typed import HalfTyped
 
         place, sealed = self._place, self._half_typed
         self.forget()
         same = place is not None and place.vault_id == vault.vault_id
-        return place if same else None, HalfTyped.unsealed(vault, sealed)
+        half_typed = HalfTyped.unsealed(vault, sealed)
+        if half_typed is None:
+            self._app.call_later(self._say_lost)
+        else:
+            self._app.call_later(self._left_work.tell, half_typed.left)
+        return place if same else None, half_typed or HalfTyped()
+
+    def _say_lost(self) -> None:
+        self._app.notify(LOST, severity="warning", timeout=15, markup=False)
 
     def forget(self) -> None:
         """Keep nothing any more."""

@@ -31,6 +31,7 @@ from wallet.app.counted_work import SHOWN_EVERY, Count
 from wallet.app.host import Host
 from wallet.app.key_repairs import in_keys
 from wallet.app.lock.half_typed import LOGIN
+from wallet.app.lock.left_work import End
 from wallet.app.screens.dialog_texts import DialogTexts
 from wallet.app.widgets.command_line import CommandLine
 from wallet.app.widgets.key_footer import KeyFooter
@@ -103,7 +104,6 @@ class Dialog(DialogTexts[Result]):
 
     _count: Count | None = None  # of the work in a thread
     _counting: Timer | None = None
-    _cancellable = False  # what works does so here, and awaits
     _not_signed: Mapping[str, str] = MappingProxyType({})  # keys whose JWT stays as it was, and why
     _ending: Callable[[], object] | None = None  # once nothing lies above any more
 
@@ -373,6 +373,8 @@ class Dialog(DialogTexts[Result]):
                 bar.update(total=max(1, count.total), progress=count.done)
 
     def _failed(self, problem: str) -> None:
+        if self.tell_end is not None:
+            self.tell_end(End.FAILED)
         self._working = False
         self._count = None
         if self._counting is not None:
@@ -385,6 +387,10 @@ class Dialog(DialogTexts[Result]):
     def _done(self, result: Result) -> None:
         for path, why in list(self._not_signed.items())[:_TOLD]:
             self.app.notify(f"{path}: {why}", severity="warning", markup=False)
+        if self.tell_end is not None:
+            count = self._count
+            whole = count is None or not count.stopping or count.done == count.total
+            self.tell_end(End.DONE if whole else End.STOPPED)
         # Still `_working`: what is pressed until the dialog has gone begins nothing again.
         if self.is_running:
             self.finish(result)

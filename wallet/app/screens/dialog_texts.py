@@ -12,7 +12,9 @@ from textual.widget import Widget
 from textual.widgets import Input, Select, TextArea
 
 from wallet.app.host import Host
-from wallet.app.lock.half_typed import HalfTyped, changed, fill, texts_of, written
+from wallet.app.key_repairs import in_keys
+from wallet.app.lock.half_typed import HalfTyped, changed, choices_of, fill, texts_of, written
+from wallet.app.lock.left_work import End
 from wallet.app.screens.dialog_keys import DialogKeys
 from wallet.app.terminal.keys_in_turn import once_past
 
@@ -28,11 +30,15 @@ class DialogTexts(DialogKeys[Result]):
     app: Host
     KEEPS_TEXT: ClassVar[bool] = False  # over a lock, where it is a form to write in
     SEARCHES: ClassVar[bool] = False  # or lets a word, a place be typed that is at hand: no text
+    LOOKS: ClassVar[bool] = False  # what it does in a thread changes nothing
+    CUT_OFF: ClassVar[str] = ""  # to be known where the lock ended what Esc may cancel
 
     opened_by = ("", "")  # an action's name, and the public key of what was selected then
     step = ""  # the action of the dialog below that opened this one, if that did
     kept: HalfTyped | None = None  # what was half typed in such a form when the wallet locked
+    tell_end: Callable[[End], None] | None = None  # of the work that a lock left running
     _working = False
+    _cancellable = False  # what works does so here, and awaits
     _texts_before: Mapping[str, str] = MappingProxyType({})  # of the fields when it opened
     _typed_in: frozenset[str] = frozenset()  # the ids of fields that a person wrote in
 
@@ -68,14 +74,32 @@ class DialogTexts(DialogKeys[Result]):
         notes = max((counts.get(area.id or "", 0) for area in self.query(TextArea)), default=0)
         return total > (_FEW if fields == 1 else _FEW_IN_SEVERAL) or notes >= _FEW_OF_NOTES
 
+    @property
+    def at_work(self) -> bool:
+        """Whether something was begun here that has not ended."""
+        return self._working
+
+    @property
+    def ended_by_lock(self) -> str:
+        """Say that the lock ends what is at work; nothing where that goes on in a thread."""
+        if self._cancellable:
+            return f"the lock ended it. {in_keys(self.app, self.CUT_OFF)}".strip()
+        return "the lock ended it; nothing was changed." if self.LOOKS else ""
+
+    @property
+    def title_shown(self) -> str:
+        """The title of the box."""
+        return str(self.query_one("#box").border_title or "")
+
     def half_typed(self) -> HalfTyped:
         """The fields that were changed since the dialog opened, for a lock."""
-        if self._working:  # it is being saved, and not half typed any more
+        if self._working and not self.ended_by_lock:  # being saved, and not half typed any more
             return HalfTyped()
         before, now = self._texts_before, changed(self._texts_before, texts_of(self))
         action, public = self.opened_by
-        # All of these, for what a choice begins with may be another the next time.
-        choices = {one.id: str(one.value) for one in self.query(Select) if one.id}
+        # All of these, for what a choice begins with may be another the next time, as a server may.
+        same = {name: text for name, text in texts_of(self).items() if name == "server"}
+        always = {**choices_of(self), **changed({}, same)}
         return HalfTyped(
             form=type(self).__name__,
             action=action,
@@ -83,7 +107,7 @@ class DialogTexts(DialogKeys[Result]):
             step=self.step,
             focus=(self.focused.id or "") if self.focused else "",
             before={name: before.get(name, "") for name in now},
-            now={**choices, **now} if now else {},
+            now={**always, **now} if now else {},
         )
 
     def _give_back(self, kept: HalfTyped, let_keys_go: Callable[[], None]) -> None:

@@ -313,7 +313,7 @@ class MainScreen(PlacedScreen):
         if refusal := action.refusal(self):
             self.warn(refusal)
             return
-        self.note_action(name)
+        self.note_action(name, action.about(self))
         waiting = action.do(self)
         if waiting is not None:
             await waiting

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from textual.screen import Screen
 from textual.widgets import Input
 
+from wallet.app.desk import ActionTarget
 from wallet.app.host import Host
 from wallet.app.lock.half_typed import HalfTyped, is_secret
 from wallet.app.lock.kept_place import KeptPlace
@@ -34,6 +36,8 @@ class PlacedScreen(Screen[None]):
         self._vault_id = vault.vault_id
         self._place = place
         self._kept = kept or HalfTyped()
+        self._came_back = False
+        self._opening_again = False
         self._doing = ("", "")  # the action that runs, and the public key that was selected then
 
     @property
@@ -52,26 +56,37 @@ class PlacedScreen(Screen[None]):
     def place(self) -> KeptPlace:
         """Tell where the person is, to come back to after a lock."""
         selected, details = self.selected, self.query_one(Details)
-        folding = self.query_one(KeyTree).folding
-        return KeptPlace(self._vault_id, selected.public if selected else "", details.tab, folding)
+        public = selected.public if selected else ""
+        focus = self.focused.id if isinstance(self.focused, Input) else ""
+        return KeptPlace(
+            *(self._vault_id, public, details.tab, self.query_one(KeyTree).folding),
+            *(details.scroll_offset.y, focus or ""),
+        )
 
     def half_typed(self) -> HalfTyped:
         """The filter, the marks, and what is half typed in the form that an action opened."""
-        if self._kept.now:  # locked again before the form stood
+        if not self._came_back:  # locked again before it stood
             return self._kept
         typed = self.query_one("#filter", Input).value
+        subject = self.query_one(Details).subject
         dialogs = [screen for screen in self.app.screen_stack if isinstance(screen, Dialog)]
         form = next(
             (one.half_typed() for one in dialogs if one.KEEPS_TEXT and one.opened_by[0]),
             HalfTyped(),
         )
-        kept = form if form.now else HalfTyped()
-        marks = self.query_one(MarkingTree).marks.pairs
-        return replace(kept, filter="" if is_secret(typed) else typed, marks=marks)
+        # What has not had a place since the last lock waits for it.
+        kept = form if form.now else self._kept
+        return replace(
+            kept,
+            filter="" if is_secret(typed) else typed,
+            subject="" if is_secret(subject) else subject,
+            marks=self.query_one(MarkingTree).marks.pairs,
+        )
 
-    def note_action(self, name: str) -> None:
+    def note_action(self, name: str, about: ActionTarget = ActionTarget.SELECTED) -> None:
         """Note which action runs now, on which key, for the form that it may open."""
-        self._doing = name, self.selected.public if self.selected else ""
+        public = self.selected.public if self.selected else ""
+        self._doing = name, public if about is ActionTarget.SELECTED else about.value
 
     # After it
 
@@ -83,8 +98,15 @@ class PlacedScreen(Screen[None]):
             self.query_one(KeyTree).filter(text)
         if self._place is not None:
             self.query_one(Details).tab = self._place.tab
-            self._select(self._place.public)
+            if self._select(self._place.public):
+                scroll = partial(self.query_one(Details).scroll_to, y=self._place.scrolled)
+                self.call_after_refresh(scroll, animate=False)
+            for field in self.query(Input) if self._place.focus else ():
+                if field.id == self._place.focus:
+                    self.set_focus(field)
+        self.query_one(Details).subject = self._kept.subject
         self._mark_again()
+        self._came_back = True
         if self._kept.action:
             self.call_after_refresh(self._open_again, self.app.hold_keys())
 
@@ -104,10 +126,12 @@ class PlacedScreen(Screen[None]):
     def hand_over(self, dialog: Dialog[Any]) -> None:
         """Tell a dialog what opened it, and give it back what was half typed in it."""
         dialog.opened_by = self._doing
+        same = (self._kept.action, self._kept.public) == self._doing
+        if not self._kept.now or not (same or self._opening_again):
+            return  # it waits for its own form
         kept, self._kept = self._kept, HalfTyped()
-        if not kept.now or (kept.action, kept.public) != self._doing:
-            return
-        if kept.step or kept.form == type(dialog).__name__:
+        self._opening_again = False
+        if same and (kept.step or kept.form == type(dialog).__name__):
             dialog.kept = kept
         else:
             self.warn("What was half typed has no place here any more: another form opened.")
@@ -119,10 +143,18 @@ class PlacedScreen(Screen[None]):
         return False
 
     def _open_again(self, let_keys_go: Callable[[], None]) -> None:
-        if self._kept.public and not self._select(self._kept.public):
-            self.warn("The key that you wrote about is gone: deleted elsewhere, meanwhile.")
+        public, gone = self._kept.public, ""
+        if public == ActionTarget.MARKED.value:
+            marks = self.query_one(MarkingTree).marks
+            gone = "" if marks else "The keys that you wrote about are gone"
+        elif public and not self._select(public):
+            gone = "The key that you wrote about is gone"
+        if gone:
+            self.warn(f"{gone}: deleted elsewhere, meanwhile.")
+            self._kept = HalfTyped()
             let_keys_go()
             return
+        self._opening_again = True
 
         async def open_again() -> None:
             try:

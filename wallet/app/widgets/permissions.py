@@ -63,6 +63,15 @@ class PermissionsBody(TabBody):
         self.query_one("#may-rights", Static).update(_rights(self.app, record, records))
         self._answer()
 
+    @property
+    def subject(self) -> str:
+        """The subject that stands in the field."""
+        return self.query_one(Input).value
+
+    @subject.setter
+    def subject(self, text: str) -> None:
+        self.query_one(Input).value = text
+
     def ask(self) -> None:
         """Let the person type a subject."""
         self.screen.set_focus(self.query_one(Input))

@@ -149,6 +149,7 @@ class RevokeInAccountDialog(Dialog[int]):
     """
 
     STARTS_AT = "#whom"
+    KEEPS_TEXT = True
     DEFAULT_CSS = """
     RevokeInAccountDialog {
         #told { height: auto; padding: 1 1 0 1; }

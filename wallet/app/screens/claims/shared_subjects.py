@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import ClassVar
 
 from textual import on
@@ -147,8 +149,15 @@ class SharedSubjectsDialog(Dialog[None]):
 
     def take_back(self, kept: HalfTyped) -> None:
         """Open again the form in which something was half typed, which takes the rest."""
+        action, _, line = kept.step.partition(" ")
+        if line:
+            lines = [_step_of(shown) for shown in self.shown]
+            if line not in lines:
+                self.say("What you wrote about is gone: removed or changed elsewhere, meanwhile.")
+                return
+            self.query_one(OptionList).highlighted = lines.index(line)
         self._kept_in_form = kept
-        getattr(self, f"action_{kept.step}")()
+        getattr(self, f"action_{action}")()
 
     def _open(self, dialog: Dialog[str], step: str = "") -> None:
         """Open a form; with a `step`, the action that opens the like again after a lock."""
@@ -179,11 +188,12 @@ class SharedSubjectsDialog(Dialog[None]):
 
     def accept(self) -> None:
         shown = self._at_cursor()
+        step = f"accept {_step_of(shown)}"
         if isinstance(shown, tuple):
-            self._open(MappingDialog(self.vault, self.account, *shown))
+            self._open(MappingDialog(self.vault, self.account, *shown), step)
         else:
             name = EXPORTS if isinstance(shown, ListedExport) else IMPORTS
-            self._open(EntryDialog(self.vault, self.account, name, shown.entry))
+            self._open(EntryDialog(self.vault, self.account, name, shown.entry), step)
 
     def action_pair(self) -> None:
         self._open(PairDialog(self.vault, self.account), "pair")
@@ -215,9 +225,16 @@ class SharedSubjectsDialog(Dialog[None]):
             self.say(str(error))
             return
         if isinstance(shown, ListedExport) and is_private(shown.entry):
-            self._open(RevokeActivationsDialog(self.vault, self.account, shown))
+            dialog = RevokeActivationsDialog(self.vault, self.account, shown)
+            self._open(dialog, f"revoke {_step_of(shown)}")
         else:
             self.say("Activations are of private exports. Put the cursor on one.")
+
+
+def _step_of(shown: Shown) -> str:
+    """Name a line by what it is, for it to be found again where it is still so: no text of it."""
+    what = shown if isinstance(shown, tuple) else (type(shown).__name__, shown.entry)
+    return hashlib.blake2b(json.dumps(what, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
 def shares_nothing(records: Records, record: KeyRecord) -> str:

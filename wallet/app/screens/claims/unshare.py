@@ -137,6 +137,7 @@ class RevokeActivationsDialog(ShareDialog):
 
     STARTS_AT = "#importer"
     ACCEPT_LABEL = "Take back"
+    KEEPS_TEXT = True
 
     def __init__(self, vault: Vault, account: KeyRecord, listed: ListedExport) -> None:
         super().__init__(vault, account)

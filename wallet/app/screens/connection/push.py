@@ -55,6 +55,8 @@ class PushDialog(Dialog[None]):
     """F5 pushes, and its button; Esc cancels what runs, then leaves."""
 
     app: Host
+    KEEPS_TEXT = True
+    CUT_OFF = "What was sent until then is there; ‹push› pushes again."
     ACCEPT_LABEL = "Push"
     ENTER_LEADS_TO = "cancel"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f5", "accept", "Push", id="dialog.again")]

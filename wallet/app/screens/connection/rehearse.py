@@ -52,6 +52,7 @@ class RehearseDialog(Dialog[None]):
     """Enter rehearses, F5 again, Esc cancels what runs, then leaves."""
 
     app: Host
+    KEEPS_TEXT = True
     ACCEPT_LABEL = "Rehearse"
     TITLE_TEXT = "Rehearse a configuration"
     BINDINGS: ClassVar[list[BindingType]] = [

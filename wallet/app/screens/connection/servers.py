@@ -260,8 +260,10 @@ def _test(desk: Desk, server: str | None) -> None:
     if record is None:
         desk.warn("Select the key that is to be tested first.")
     elif record.kind in {Kind.ACCOUNT, Kind.OPERATOR}:
+        desk.note_action("test_account")
         open_account_test(desk, server)
     elif refusal := not_testable(desk.vault.records, record):
         desk.warn(refusal)
     else:
+        desk.note_action("test")
         open_key_test(desk, server)

@@ -46,6 +46,7 @@ class TestAccountDialog(Dialog[None]):
 
     app: Host
     KEEPS_TEXT = True
+    CUT_OFF = "What was found until then is not kept."
     ACCEPT_LABEL = "Test all"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f5", "accept", "Test again", show=False, id="dialog.again"),

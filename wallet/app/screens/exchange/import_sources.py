@@ -37,6 +37,7 @@ class ImportDialog(Dialog[ImportPlan]):
     TITLE_TEXT = "Import"
     ACCEPT_LABEL = "Look"
     KEEPS_TEXT = True
+    LOOKS = True
     SEARCHES = True
 
     def __init__(self, vault: Vault) -> None:

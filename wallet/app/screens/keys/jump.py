@@ -26,6 +26,7 @@ class JumpDialog(Dialog[int]):
     TITLE_TEXT = "Go to a key"
     ACCEPT_LABEL = "Go"
     SEARCHES = True
+    KEEPS_TEXT = True
     DEFAULT_CSS = """
     JumpDialog OptionList { height: auto; max-height: 34vh; border: none; }
     """

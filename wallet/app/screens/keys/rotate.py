@@ -63,6 +63,7 @@ class RotateDialog(Dialog[int]):
     STARTS_AT = "#ways"
     ACCEPT_LABEL = "Rotate"
     ENTER_LEADS_TO = "accept"
+    KEEPS_TEXT = True
     DEFAULT_CSS = """
     RotateDialog {
         #box { width: 90; }

@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from wallet.app.lock.half_typed import HalfTyped
 from wallet.app.screens.dialog import Dialog
 from wallet.app.screens.vault.restore import RestoreDialog
 from wallet.app.widgets.forms.completed_input import path_input
@@ -76,13 +77,19 @@ class BackupsDialog(Dialog[str]):
     def _entered(self) -> None:
         self.action_accept()
 
+    def take_back(self, kept: HalfTyped) -> None:
+        """Open again the form in which something was half typed, which takes the rest."""
+        self._open_form(kept.step.rpartition(" ")[2], kept)
+
+    def _open_form(self, name: str, kept: HalfTyped | None = None) -> None:
+        form = CopyVaultDialog(self.vault) if name == "copy" else BackupPlanDialog(self.vault)
+        form.opened_by, form.step, form.kept = self.opened_by, f"{self.step} {name}", kept
+        self.app.push_screen(form, self._tell)
+
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        if event.button.id == "copy":
+        if event.button.id in {"copy", "plan"}:
             event.stop()
-            self.app.push_screen(CopyVaultDialog(self.vault), self._tell)
-        elif event.button.id == "plan":
-            event.stop()
-            self.app.push_screen(BackupPlanDialog(self.vault), self._tell)
+            self._open_form(event.button.id)
         elif event.button.id == "delete":
             event.stop()
             try:
@@ -138,6 +145,7 @@ class CopyVaultDialog(Dialog[str]):
     """Saves a verified copy of the vault at a place of the person's choice."""
 
     TITLE_TEXT = "Copy the vault"
+    KEEPS_TEXT = True
     ACCEPT_LABEL = "Copy"
 
     def __init__(self, vault: Vault) -> None:
@@ -171,6 +179,7 @@ class BackupPlanDialog(Dialog[str]):
     """Asks how many older saves are to be kept, and where."""
 
     TITLE_TEXT = "How many backups are kept"
+    KEEPS_TEXT = True
     ACCEPT_LABEL = "Keep so many"
 
     def __init__(self, vault: Vault) -> None:

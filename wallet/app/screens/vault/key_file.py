@@ -32,6 +32,7 @@ class KeyFileDialog(Dialog[str]):
 
     STARTS_AT = "#old"
     TITLE_TEXT = "Key file"
+    KEEPS_TEXT = True
 
     def __init__(self, vault: Vault) -> None:
         super().__init__()

@@ -47,6 +47,7 @@ class MergeDialog(Dialog[str]):
     """The dialog ends with a sentence on what was joined. Leaving it changes nothing."""
 
     TITLE_TEXT = "Join another file with the vault"
+    KEEPS_TEXT = True
     DEFAULT_CSS = """
     MergeDialog {
         #box { width: 100; }

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.widgets import Button, Static
 
 from wallet.app.desk import Desk
+from wallet.app.lock.half_typed import HalfTyped
 from wallet.app.screens.dialog import Dialog
 from wallet.app.screens.vault.backups import BackupsDialog
 from wallet.app.screens.vault.change_passphrase import ChangePassphraseDialog
@@ -66,7 +67,7 @@ class VaultDialog(Dialog[None]):
     def on_mount(self) -> None:
         self.set_focus(self.query_one("#cancel"))
         self._describe()
-        if self._part:
+        if self._part and self.kept is None:
             self._open(self._part)
 
     def _describe(self) -> None:
@@ -90,8 +91,14 @@ class VaultDialog(Dialog[None]):
             event.stop()
             self._open(event.button.id)
 
-    def _open(self, part: str) -> None:
-        self.app.push_screen(self._parts[part](), self._tell)
+    def take_back(self, kept: HalfTyped) -> None:
+        """Open again the page in which something was half typed, or the one that leads there."""
+        self._open(kept.step.split()[0], kept)
+
+    def _open(self, part: str, kept: HalfTyped | None = None) -> None:
+        page = self._parts[part]()
+        page.opened_by, page.step, page.kept = self.opened_by, part, kept
+        self.app.push_screen(page, self._tell)
 
     def _tell(self, news: str | None) -> None:
         """Show the sentence with which a page that was opened from here has ended."""

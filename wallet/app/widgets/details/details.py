@@ -77,6 +77,15 @@ class Details(VerticalScroll, can_focus=False):
         if any(tab.name == name for tab in TABS):
             self._wanted = name
 
+    @property
+    def subject(self) -> str:
+        """The subject that is asked about."""
+        return self.query_one(PermissionsBody).subject
+
+    @subject.setter
+    def subject(self, text: str) -> None:
+        self.query_one(PermissionsBody).subject = text
+
     def show(self, record: KeyRecord | None, records: Records, *, any_line: bool = True) -> None:
         """Fill the open tab, or say what to press where no key is selected.
 
