@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import hashlib
+import importlib
 import os
 import re
 import signal
@@ -175,6 +177,28 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if os.environ.get("NKEY_WALLET_NO_SKIPS") and report.skipped and call.excinfo is not None:
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped, where nothing may be: {call.excinfo.value}"
+
+
+def pytest_collectstart(collector: pytest.Collector) -> None:
+    """Let each worker load all tests beginning with a share of its own.
+
+    pytest rewrites their assertions and keeps the result for whoever loads them next. Where none
+    is kept yet, in a clean checkout, four workers would do the same ten seconds' work at once.
+    """
+    worker = getattr(collector.config, "workerinput", None)
+    tests = Path(__file__).parent
+    if (
+        worker is None
+        or collector.path != tests
+        or [Path(argument).resolve() for argument in collector.config.args] != [tests]
+    ):
+        return
+    files = sorted(tests.rglob("test_*.py"))
+    first = int(worker["workerid"].removeprefix("gw")) * len(files) // worker["workercount"]
+    for file in files[first:] + files[:first]:
+        # One that cannot be loaded, or skips itself, does so again when it is collected.
+        with contextlib.suppress(Exception, pytest.skip.Exception):
+            importlib.import_module(".".join(file.relative_to(tests.parent).with_suffix("").parts))
 
 
 @pytest.hookimpl(trylast=True)
