@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import os
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -99,6 +101,42 @@ def test_a_log_line_of_a_library_does_not_reach_the_terminal(
 
     monkeypatch.setattr(list_keys, "run", works)
     assert SECRET not in vault("list").err
+
+
+LOGS = """
+import sys
+from wallet import cli
+from wallet.cli import parser
+
+def works(arguments):
+    import logging
+    logging.getLogger("a.library").error("could not take %s", sys.argv[1])
+    import asyncio
+    logging.warning("nor %s", sys.argv[1])
+    print(logging.__spec__.loader.get_filename("logging") == logging.__file__)
+    return 0
+
+build = parser.build
+def one_that_logs():
+    built = build()
+    built.set_defaults(run=works)
+    return built
+
+parser.build = one_that_logs
+assert "logging" not in sys.modules
+sys.exit(cli.main([]))
+"""
+
+
+def test_a_log_line_does_not_either_where_logging_is_loaded_only_meanwhile() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LOGS, SECRET],
+        env={name: value for name, value in os.environ.items() if not name.startswith("COV")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "True\n", "")
 
 
 def test_flags_are_not_abbreviated(vault: Run) -> None:

@@ -38,6 +38,7 @@ LATER = (
     *CLAIMS,
     *PARTS,
     *("subprocess", "socket", "_hashlib", "argon2", "shlex", "wallet.codes"),
+    *("logging", "traceback", "textwrap", "shutil", "tempfile"),
 )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import sys
 import threading
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from collections.abc import Iterator
 from wallet.cli import output, parser
 from wallet.errors import WalletError
 from wallet.show import crash
-from wallet.system import writer
+from wallet.system import quiet_logs, writer
 from wallet.system.hardening import harden
 
 INTERRUPTED = 130
@@ -75,12 +74,10 @@ def tell_crash(error: BaseException | None) -> None:
 def _no_traceback() -> Iterator[None]:
     """Threads, finalizers and logs have their own ways to standard error: close them."""
     hooks = threading.excepthook, sys.unraisablehook
-    silent = logging.NullHandler()
     threading.excepthook = lambda failed: tell_crash(failed.exc_value)
     sys.unraisablehook = lambda _failed: None
-    logging.getLogger().addHandler(silent)  # with none, logging writes to standard error
     try:
-        yield
+        with quiet_logs.silenced():
+            yield
     finally:
         threading.excepthook, sys.unraisablehook = hooks
-        logging.getLogger().removeHandler(silent)

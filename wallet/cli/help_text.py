@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import textwrap
+import os
+import sys
 from collections.abc import Sequence
+from typing import Any
 
 from wallet.errors import NoHomeError
 from wallet.system.disk import paths
@@ -13,13 +15,31 @@ from wallet.system.disk import paths
 class Formatter(argparse.HelpFormatter):
     """Wraps what stands at the beginning of a line, and leaves lines that are set in."""
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        # One is made for each flag that is declared, and argparse's loads four packers of files.
+        super().__init__(*arguments, **{"width": _columns() - 2, **options})
+
     def _fill_text(self, text: str, width: int, indent: str) -> str:
+        import textwrap
+
         return "\n".join(
             line
             if line.startswith("  ")
             else textwrap.fill(line, width, initial_indent=indent, subsequent_indent=indent)
             for line in text.split("\n")
         )
+
+
+def _columns() -> int:
+    """The width of the terminal, as `shutil.get_terminal_size` finds it."""
+    named = os.environ.get("COLUMNS", "")
+    columns = int(named) if named.isdecimal() else 0
+    if not columns:
+        try:
+            columns = os.get_terminal_size(sys.__stdout__.fileno()).columns  # type: ignore[union-attr]
+        except (AttributeError, ValueError, OSError):
+            columns = 0
+    return columns or 80
 
 
 def of_all() -> str:

@@ -128,7 +128,7 @@ def build() -> Parser:
     )
     parser.set_defaults(run=_open_app)
     commands = parser.add_subparsers(
-        title="commands", metavar="COMMAND", parser_class=CommandParser
+        title="commands", metavar="COMMAND", prog=parser.prog, parser_class=CommandParser
     )
     for command in COMMANDS:
         commands.add_parser(

@@ -6,10 +6,10 @@ wallet that can be a seed. The places in the code are enough to find the mistake
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
+from types import TracebackType
+from typing import NamedTuple, Protocol
 
 EXIT = 70  # sysexits.h: EX_SOFTWARE
 PLACES = 8
@@ -29,6 +29,14 @@ class Frame(Protocol):
     def name(self) -> str: ...
 
 
+class Place(NamedTuple):
+    """A place in the code, as a traceback has it. Nothing is loaded or read to make it."""
+
+    filename: str
+    lineno: int | None
+    name: str
+
+
 def chain(error: BaseException | None) -> Iterator[BaseException]:
     """The error and what it came from; a worker's failure wraps the real one."""
     met: set[int] = set()
@@ -44,8 +52,17 @@ def places(error: BaseException | None) -> list[str]:
     return [
         line
         for each in chain(error)
-        for line in places_of(type(each).__name__, traceback.extract_tb(each.__traceback__))
+        for line in places_of(type(each).__name__, _frames(each.__traceback__))
     ]
+
+
+def _frames(trace: TracebackType | None) -> list[Place]:
+    frames = []
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        frames.append(Place(code.co_filename, trace.tb_lineno, code.co_name))
+        trace = trace.tb_next
+    return frames
 
 
 def places_of(kind: str, frames: Sequence[Frame]) -> list[str]:

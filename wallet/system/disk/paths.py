@@ -8,8 +8,6 @@ import stat
 import sys
 from pathlib import Path
 
-import platformdirs
-
 from wallet.errors import NoHomeError, UsageError
 from wallet.system.oserrors import explain
 
@@ -57,6 +55,10 @@ def data_directory() -> Path:
             "This user has no home directory, so there is no usual place for the vault. Say where "
             "it is with --vault FILE, or in NKEY_WALLET_VAULT."
         )
+    if (place := _on_linux("XDG_DATA_HOME", ".local/share")) is not None:
+        return place
+    import platformdirs
+
     return platformdirs.user_data_path(APP, appauthor=False)
 
 
@@ -70,7 +72,22 @@ def state_directory() -> Path:
     """The directory of the newest save that was seen. Raises `NoHomeError` without a home."""
     if not has_home() and not (os.environ.get("XDG_STATE_HOME") and sys.platform != "win32"):
         raise NoHomeError("This user has no home directory, so nothing can be remembered here.")
+    if (place := _on_linux("XDG_STATE_HOME", ".local/state")) is not None:
+        return place
+    import platformdirs
+
     return platformdirs.user_state_path(APP, appauthor=False)
+
+
+def _on_linux(variable: str, beneath_home: str) -> Path | None:
+    """The place that platformdirs names there in the plain case, without a dozen modules of its.
+
+    None where it may be another: on other systems, Android among them, or without a plain home.
+    """
+    home, named = os.environ.get("HOME", ""), os.environ.get(variable, "")
+    if sys.platform != "linux" or "ANDROID_DATA" in os.environ or not home.startswith("/"):
+        return None
+    return Path(named, APP) if named.startswith("/") else Path(home, beneath_home, APP)
 
 
 def is_there(path: Path) -> bool:
