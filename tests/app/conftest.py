@@ -8,6 +8,7 @@ import textual.app
 import textual.pilot
 import textual.screen
 from textual.css.stylesheet import Stylesheet
+from textual.message_pump import MessagePump
 from textual.notifications import Notification
 
 from tests.app import memo
@@ -24,6 +25,10 @@ def settled_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(textual.app, "wait_for_idle", settled)
     monkeypatch.setattr(textual.pilot, "wait_for_idle", settled)
     monkeypatch.setattr(textual.screen.Screen, "_compositor_refresh", painted_later)
-    monkeypatch.setattr(Stylesheet, "_parse_rules", memo.rules)
+    monkeypatch.setattr(Stylesheet, "_parse_rules", memo.parse_rules)
+    monkeypatch.setattr(Stylesheet, "parse", memo.parse)
+    monkeypatch.setattr(Stylesheet, "apply", memo.apply)
+    monkeypatch.setattr(Stylesheet, "replace_rules", staticmethod(memo.replace_rules))
+    monkeypatch.setattr(MessagePump, "_get_dispatch_methods", memo.dispatch_methods)
     monkeypatch.setattr(textual._callback, "_count_parameters", memo.count_parameters)
     monkeypatch.setattr(Notification, "time_left", property(time_left))

@@ -1,20 +1,38 @@
-"""What Textual works out anew for each app, remembered for all the apps of a process of tests."""
+"""What Textual works out anew for each app, remembered for all the apps of a process of tests.
+
+Each function here stands for one of Textual's own, and gives what that gave when it was asked the
+same: how a style sheet is read, which of its rules hold for a widget, who handles a message. That
+was a quarter of what a test of the app takes; `test_memo.py` holds them against Textual's own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import CodeType
 from typing import Any
 
 from textual import _callback
-from textual.css.model import RuleSet
+from textual.cache import LRUCache
+from textual.css.model import RuleSet, SelectorType
+from textual.css.styles import RulesMap
 from textual.css.stylesheet import Stylesheet
+from textual.dom import DOMNode
+from textual.message import Message
+from textual.message_pump import MessagePump
 
-_parse = Stylesheet._parse_rules
-_rules: dict[tuple[Any, ...], list[RuleSet]] = {}
+# --- style sheets
+
+_parse_rules = Stylesheet._parse_rules
+_parse = Stylesheet.parse
+apply_anew = Stylesheet.apply
+_replace_rules = Stylesheet.replace_rules
+
+_rules_of_sources: LRUCache[tuple[object, ...], list[RuleSet]] = LRUCache(4096)
+_sheets: LRUCache[tuple[object, ...], _Rules] = LRUCache(512)
+_replaced: dict[int, RulesMap] = {}
 
 
-def rules(
+def parse_rules(
     sheet: Stylesheet,
     css: str,
     read_from: tuple[str, str],
@@ -23,16 +41,117 @@ def rules(
     scope: str = "",
 ) -> list[RuleSet]:
     """Parse a style sheet once: the same text and variables give the same rules, and no app
-    changes what it was given.
-
-    It is a twentieth of what a test of the app takes, and a third of what its start does.
-    """
+    changes what it was given."""
     how = (read_from, is_default_rules, tie_breaker, scope)
-    key = (css, *how, frozenset(sheet._variables.items()))
-    if key not in _rules:
-        _rules[key] = _parse(sheet, css, *how)
-    return _rules[key]
+    key = (css, *how, _variables(sheet))
+    rules = _rules_of_sources.get(key)
+    if rules is None:
+        rules = _rules_of_sources[key] = _parse_rules(sheet, css, *how)
+    return rules
 
+
+def parse(sheet: Stylesheet) -> None:
+    """Put the rules of the same sources together once: each new kind of widget adds a source."""
+    key = (_variables(sheet), *sheet.source.items())
+    known = _sheets.get(key)
+    if known is None:
+        _parse(sheet)
+        known = _sheets[key] = _Rules(sheet._rules)
+    sheet._rules, sheet._rules_map = known.rules, None
+    sheet._require_parse = False
+    vars(sheet)["known"] = known
+
+
+def apply(
+    sheet: Stylesheet,
+    node: DOMNode,
+    *,
+    animate: bool = False,
+    cache: dict[tuple[object, ...], RulesMap] | None = None,
+) -> None:
+    """Match the rules once for widgets that are alike, and stand below the like."""
+    rules = sheet.rules
+    known = vars(sheet).get("known")
+    if known is None or known.rules is not rules:  # by Textual's own `reparse`
+        known = vars(sheet)["known"] = _Rules(rules)
+    key = known.seen_by(node)
+    match = known.matches.get(key)
+    if match is None:
+        apply_anew(sheet, node, animate=animate, cache=None)
+        known.matches[key] = _Match(node, _replaced.pop(id(node), None))
+        return
+    match.tell(node)
+    if match.rules is not None:
+        _replace_rules(node, match.rules, animate=animate)
+    sheet._process_component_classes(node)
+
+
+def replace_rules(node: DOMNode, rules: RulesMap, animate: bool = False) -> None:
+    """Note what was found to hold for a widget."""
+    _replaced[id(node)] = rules
+    _replace_rules(node, rules, animate=animate)
+
+
+def _variables(sheet: Stylesheet) -> frozenset[tuple[str, str]]:
+    kept = vars(sheet).get("frozen")
+    if kept is None or kept[0] is not sheet._variables:
+        kept = vars(sheet)["frozen"] = sheet._variables, frozenset(sheet._variables.items())
+    frozen: frozenset[tuple[str, str]] = kept[1]
+    return frozen
+
+
+class _Match:
+    """What Textual found for a widget: the rules that hold, and what else it notes of them."""
+
+    def __init__(self, node: DOMNode, rules: RulesMap | None) -> None:
+        self.rules = rules
+        self._noted = noted(node)
+
+    def tell(self, node: DOMNode) -> None:
+        for name, value in zip(_NOTED, self._noted, strict=True):
+            setattr(node, name, value)
+
+
+_NOTED = ("_has_hover_style", "_has_focus_within", "_has_order_style", "_has_odd_or_even")
+
+
+def noted(node: DOMNode) -> list[bool]:
+    """Which kinds of rules Textual has noted that a widget goes by."""
+    return [getattr(node, name) for name in _NOTED]
+
+
+class _Rules:
+    """The rules of some style sheets, and all that they ask of a widget and of those above it."""
+
+    def __init__(self, rules: list[RuleSet]) -> None:
+        self.rules = rules
+        self.matches: dict[tuple[object, ...], _Match] = {}
+        self._asked: dict[str, set[str]] = {}
+        self._asked_of: dict[tuple[object, ...], list[str]] = {}
+        for rule in rules:
+            for selector in (one for each in rule.selector_set for one in each.selectors):
+                prefix = _PREFIXES.get(selector.type)
+                name = "*" if prefix is None else prefix + selector.name
+                self._asked.setdefault(name, set()).update(selector.pseudo_classes)
+
+    def seen_by(self, node: DOMNode) -> tuple[object, ...]:
+        """All of a widget and those above it that a selector can tell from another."""
+        return tuple(map(self._seen_of, node.css_path_nodes))
+
+    def _seen_of(self, node: DOMNode) -> tuple[object, ...]:
+        who = type(node), node._id, frozenset(node._classes)
+        asked = self._asked_of.get(who)
+        if asked is None:
+            names = node._selector_names | node._css_type_names
+            pseudo_classes = {each for name in names for each in self._asked.get(name, ())}
+            asked = self._asked_of[who] = sorted(pseudo_classes)
+        return (who, *map(node.has_pseudo_class, asked)) if asked else who
+
+
+_PREFIXES = {SelectorType.TYPE: "", SelectorType.CLASS: ".", SelectorType.ID: "#"}
+
+
+# --- messages
 
 _count = _callback._count_parameters
 _counts: dict[CodeType, int] = {}
@@ -46,3 +165,36 @@ def count_parameters(function: Callable[..., Any]) -> int:
     if code not in _counts:
         _counts[code] = _count(function)
     return _counts[code]
+
+
+dispatch_methods_anew = MessagePump._get_dispatch_methods
+_handlers: dict[tuple[type, type, str], list[tuple[type, Any]] | None] = {}
+
+
+def dispatch_methods(
+    pump: MessagePump, name: str, message: Message
+) -> Iterator[tuple[type, Callable[[Message], Any]]]:
+    """Look for the handlers of a message once for each class, unless a selector chooses them."""
+    kinds = type(pump), type(message), name
+    if kinds not in _handlers:
+        _handlers[kinds] = _named_handlers(*kinds)
+    handlers = _handlers[kinds]
+    if handlers is None:
+        yield from dispatch_methods_anew(pump, name, message)
+        return
+    for owner, method in handlers:
+        if message._no_default_action:
+            return
+        yield owner, method.__get__(pump, owner)
+
+
+def _named_handlers(pump: type, message: type, name: str) -> list[tuple[type, Any]] | None:
+    """The handlers that a class and its bases have by their name; None where one is decorated."""
+    handlers: list[tuple[type, Any]] = []
+    for base in pump.__mro__:
+        if not (base.__dict__.get("_decorated_handlers") or {}).keys().isdisjoint(message.__mro__):
+            return None
+        method = base.__dict__.get(f"_{name}") or base.__dict__.get(name)
+        if method is not None and not getattr(method, "_textual_on", None):
+            handlers.append((base, method))
+    return handlers

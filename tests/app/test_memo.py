@@ -1,0 +1,89 @@
+"""What tests of the app remember of Textual's work: the same as Textual works out itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from textual import events
+from textual.css.stylesheet import Stylesheet
+from textual.widgets import Input
+
+from tests.app import memo
+from tests.app.hands import type_text
+from tests.app.test_main import Hands, dialog, find, opened
+from tests.app.test_main import empty as empty
+from tests.app.test_main import path as path
+
+Look = Callable[[Hands], None]
+
+
+async def through_screens(path: Path, look: Look) -> None:
+    """Look at screens with the focus here and there, with marks, errors and a filter, twice."""
+    for _ in range(2):  # the second app is given what the first one has found
+        async with opened(path, (120, 50)) as pilot:
+            await find(pilot, "billing")
+            look(pilot)
+            await pilot.press("space", "down")
+            look(pilot)
+            await dialog(pilot, "n", "New key")
+            look(pilot)
+            await type_text(pilot, "bad/name")
+            await pilot.press("tab", "tab")
+            look(pilot)
+            pilot.app.theme = "textual-light"
+            await pilot.pause()
+            look(pilot)
+            await pilot.press("escape", "escape")
+
+
+async def test_the_remembered_styles_are_those_that_textual_finds(path: Path) -> None:
+    compared = 0
+
+    def same_styles(pilot: Hands) -> None:
+        nonlocal compared
+        for node in (pilot.app, *pilot.app.screen.walk_children(with_self=True)):
+            noted = memo.noted(node)
+            before = dict(node.styles.base._rules)
+            parts = {
+                name: dict(styles.base._rules) for name, styles in node._component_styles.items()
+            }
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(Stylesheet, "apply", memo.apply_anew)
+                pilot.app.stylesheet.apply(node)
+            assert node.styles.base._rules == before
+            assert memo.noted(node) == noted
+            assert parts == {
+                name: dict(styles.base._rules) for name, styles in node._component_styles.items()
+            }
+            compared += len(before) + len(parts)
+
+    await through_screens(path, same_styles)
+    assert compared > 5_000
+
+
+async def test_the_remembered_handlers_are_those_that_textual_finds(path: Path) -> None:
+    handled = 0
+
+    def same_handlers(pilot: Hands) -> None:
+        nonlocal handled
+        messages = events.Idle(), events.Key("a", "a"), events.Mount(), events.Blur()
+        for node in (pilot.app, *pilot.app.screen.walk_children(with_self=True)):
+            for message in (*messages, Input.Submitted(Input(), "")):
+                name = message.handler_name
+                anew = [*memo.dispatch_methods_anew(node, name, message)]
+                assert [*memo.dispatch_methods(node, name, message)] == anew
+                handled += len(anew)
+
+    await through_screens(path, same_handlers)
+    assert handled > 1_000
+
+
+def test_a_handler_that_forbids_what_follows_is_the_last_one() -> None:
+    field = Input()
+    message = events.Focus()
+    for number, _ in enumerate(memo.dispatch_methods(field, "on_focus", message)):
+        assert number == 0
+        message.prevent_default()
+    assert len([*memo.dispatch_methods_anew(field, "on_focus", events.Focus())]) > 1
