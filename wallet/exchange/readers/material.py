@@ -13,7 +13,6 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Any, NamedTuple
 
 from wallet.exchange.readers.file_content import FileContent
@@ -139,12 +138,7 @@ class Findings:
     def __enter__(self) -> Findings:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.wipe()
 
     def decode(self, token: str | bytes) -> Claims:
