@@ -110,6 +110,7 @@ class NoSuchKeyError(WalletError):
     """No key in the vault has the name, path or public key that was given."""
 
     exit_code = 4
+    on_command_line = "`nkey-wallet list` names all."
 
 
 class AmbiguousKeyError(WalletError):

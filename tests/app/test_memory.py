@@ -210,7 +210,7 @@ def test_a_recovery_code_that_was_shown_and_typed_back_leaves_no_copy_in_memory(
         child.expect_exact("Recovery…")
         drain(child)
         child.send("\t\t\r")  # from Close round to the second button, and press it
-        child.expect_exact("Passphrase of now")
+        child.expect_exact("Current passphrase")
         drain(child)
         type_slowly(child, PASSPHRASE)
         child.send("\r")

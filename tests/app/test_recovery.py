@@ -196,7 +196,7 @@ async def test_a_wrong_passphrase_shows_no_code(path: Path) -> None:
         await page(pilot, "recovery", RecoveryDialog)
         await type_text(pilot, "a guess that is wrong")
         await pilot.press("enter")
-        await until(pilot, lambda: "not the passphrase of now" in drawn(pilot.app), "the refusal")
+        await until(pilot, lambda: "not the current passphrase" in drawn(pilot.app), "the refusal")
         assert not CODE.search(drawn(pilot.app))
         assert isinstance(pilot.app.screen, RecoveryDialog)
 
@@ -359,7 +359,7 @@ async def test_a_new_key_file_is_not_made_for_a_wrong_passphrase(
         await pilot.press("enter")
         await type_text(pilot, str(key))
         await pilot.press("enter")
-        await until(pilot, lambda: "not the passphrase of now" in drawn(pilot.app), "the refusal")
+        await until(pilot, lambda: "not the current passphrase" in drawn(pilot.app), "the refusal")
     assert not key.exists()
     assert path.read_bytes() == before
 
@@ -485,7 +485,7 @@ async def test_backups_that_open_by_ways_in_of_before_are_offered_to_be_deleted(
         await until(pilot, lambda: isinstance(pilot.app.screen, OutdatedBackupsDialog), "the offer")
         await type_text(pilot, PASSPHRASE)
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "not the passphrase of now" in drawn(pilot.app), "a refusal")
+        await until(pilot, lambda: "not the current passphrase" in drawn(pilot.app), "a refusal")
         assert older_saves.every_backup(path)
         await pilot.press(*["backspace"] * len(PASSPHRASE))
         await type_text(pilot, NEW)

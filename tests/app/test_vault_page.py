@@ -80,13 +80,13 @@ async def test_the_passphrase_is_changed_by_keys(path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "again", "told"),
     [
-        ("not the one of now", NEW, NEW, "not the passphrase of now"),
+        ("not the one of now", NEW, NEW, "not the current passphrase"),
         (PASSPHRASE, NEW, "something else here", "not the same"),
         (PASSPHRASE, NEW, "", "Type it once more"),
         (PASSPHRASE, "short", "short", "At least 15"),
         (PASSPHRASE, PASSPHRASE, PASSPHRASE, "the present one"),
         (PASSPHRASE, "", "", "choose another cost"),
-        ("", NEW, NEW, "Type the passphrase of now"),
+        ("", NEW, NEW, "Type the current passphrase"),
     ],
 )
 async def test_what_cannot_be_changed_is_told_and_the_old_passphrase_stays(

@@ -451,7 +451,7 @@ def test_the_code_is_replaced_by_the_code_once_a_new_passphrase_is_typed(
         child.expect(prompt)
         child.sendline(NEW)
     child.expect("key file of before is not needed any more")
-    child.expect("type the passphrase of now once more")
+    child.expect("type the current passphrase once more")
     child.sendline("")
     child.expect(pexpect.EOF)
     child.close()

@@ -199,7 +199,12 @@ ACTIONS = (
         short="Notes",
     ),
     Action(
-        *("u", "retire", "Retire", "Mark the key as retired, or take it into use again."),
+        *(
+            "u",
+            "retire",
+            "Retire",
+            "Keep the key out of configurations, or use it again.",
+        ),
         *(CHANGE, retire, any_key),
         many=retire_marked,
         changes=True,
@@ -215,7 +220,7 @@ ACTIONS = (
         changes=True,
     ),
     Action(
-        *("Z", "redo", "Do again", "Do again what z undid.", CHANGE, partial(undo, again=True)),
+        *("Z", "redo", "Do again", "Do again what was undone.", CHANGE, partial(undo, again=True)),
         changes=True,
     ),
     Action(
@@ -234,7 +239,7 @@ ACTIONS = (
         *(WALLET, lambda desk: desk.sort()),
     ),
     Action(
-        *("H", "health", "Health", "Show what keeps keys from working, and what to better."),
+        *("H", "health", "Health", "Show what keeps keys from working, or could be better."),
         *(WALLET, open_health),
     ),
     Action(

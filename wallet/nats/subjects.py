@@ -36,10 +36,10 @@ def subject_problem(text: str) -> str:
     """
     tokens = text.split(".")
     if "" in tokens:
-        return "between two dots, and at its ends, there is a word"
+        return "a word has to stand before, between and after its dots"
     if not _BLANKS.isdisjoint(text):
-        return "it holds no blanks"
-    return "“>” stands only at its end" if REST in tokens[:-1] else ""
+        return "a subject has no blanks in it"
+    return "“>” may stand at its end alone" if REST in tokens[:-1] else ""
 
 
 def is_wild(subject: str) -> bool:

@@ -110,10 +110,7 @@ class MainScreen(PlacedScreen):
                 yield FilterBox(lambda: tags_in(self.vault.records))
                 folding = self._place.folding if self._place else None
                 order = Order(ORDER.value(self.vault.records.settings))
-                empty = in_keys(
-                    self.app, "No keys yet. Press ‹new› to make one, ‹import› to import."
-                )
-                yield MarkingTree(self.vault.records, folding=folding, order=order, empty=empty)
+                yield MarkingTree(self.vault.records, folding=folding, order=order)
             yield Details()
         yield KeyFooter()
 

@@ -178,7 +178,9 @@ def run(arguments: Namespace) -> int:
     With `--config FILE` in the place of a server the configuration is rehearsed.
     """
     if (arguments.server is None) == (arguments.config is None):
-        raise UsageError("Test against one thing: --server URL, or --config FILE.")
+        raise UsageError(
+            "Test it where? At a server: --server URL. With a configuration, here: --config FILE."
+        )
     if not 0 < arguments.timeout <= 300:
         raise UsageError(f"--timeout {arguments.timeout:g}: choose from 0.1 to 300 seconds.")
     if arguments.config is not None:

@@ -33,7 +33,7 @@ def run(arguments: Namespace) -> int:
         keys = topmost(vault.records, find_each(vault.records, arguments.refs))
         costs = {record.id: vault.records.cost_of_deleting(record.id) for record in keys}
         for record in keys:
-            output.note(f"{record.path}: {costs[record.id].sentence}")
+            output.note(costs[record.id].sentence)
         if ended := ended_imports.by_deleting(vault.records, keys):
             output.note(ended)
         if rotated := deletion.told_of_rotations(vault.records, keys):

@@ -34,5 +34,5 @@ def _tell_copy(vault: Vault, to: Path) -> None:
     count = vault.records.count()
     output.note(
         f"Saved {to}: save {vault.generation}, {count} key{'' if count == 1 else 's'}, all of it "
-        "read back. It opens with the passphrase of now."
+        "read back. It opens with the current passphrase."
     )

@@ -169,7 +169,7 @@ def offer_to_delete(vault: Vault, key_file: KeyFile | None) -> None:
     )
     if not sys.stdin.isatty():
         return
-    prompt = f"To delete {count}, type the passphrase of now once more (Enter alone keeps them): "
+    prompt = f"To delete {count}, type the current passphrase once more (Enter alone keeps them): "
     typed = ask_passphrase(prompt, empty_is_none=True)
     if typed is None:
         output.note("They were kept.")

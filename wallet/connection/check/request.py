@@ -91,5 +91,5 @@ def _problem(subject: str) -> str:
     if not subject or len(subject) > LONGEST:
         return f"it has 1 to {LONGEST} characters"
     if any(character.isspace() or not character.isprintable() for character in subject):
-        return "it holds no blanks and no control characters"
+        return "a subject has no blanks and no control characters in it"
     return subject_problem(subject)

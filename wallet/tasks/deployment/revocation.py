@@ -188,9 +188,10 @@ def _until(
 
 def _account(account: KeyRecord) -> KeyRecord:
     if account.kind is not Kind.ACCOUNT or not account.has_jwt:
+        who = "cannot be revoked" if account.kind is Kind.USER else "cannot revoke"
         raise StateRefusesError(
-            f"{account.path} cannot revoke: that is said in the JWT of a user's account, and there "
-            "is none. Without JWTs, take the user out of the server's configuration."
+            f"{account.path} {who}: that is said in the JWT of a user's account, and there is "
+            "none. Without JWTs, take the user out of the server's configuration."
         )
     return account
 

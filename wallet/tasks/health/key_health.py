@@ -213,9 +213,9 @@ def identity(key: KeyUnderLook) -> Iterator[HealthNote]:
         make = command("new", record.kind.value, ("--signing",), ("--under", record.path))
         yield key.advice(
             "identity-signs",
-            "Its identity key signs what is beneath it: a leak of that one cannot be mended but by "
-            f"a new {record.kind.value}, and a signing key is taken out by an edit.",
-            f"Let a signing key sign, and keep the identity's seed away:\n{make}",
+            "It signs what is beneath it itself: where its seed leaks, only a new "
+            f"{record.kind.value} helps. A signing key could simply be taken out.",
+            f"Let a signing key sign, and keep its own seed away:\n{make}",
         )
 
 

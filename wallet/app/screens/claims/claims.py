@@ -299,7 +299,7 @@ _RULES = {"allow", "deny"}
 def _own_fields(record: KeyRecord, *, signed: bool) -> list[Field]:
     """The fields that are not among the `nats` ones."""
     if record.signing:
-        return [line("role", "Role", "none: it signs without a scope")]
+        return [line("role", "Role", "none: it signs what it likes, as its account")]
     if not signed:
         return []
     own = [

@@ -42,12 +42,12 @@ BEFOREHAND = (
 )
 
 WORD = (
-    "Do all servers have these accounts as they are now, and refuse whom they revoke? Once more, "
-    "and nothing is open of them any more, though nobody looked."
+    "Do all servers have these accounts as they are now, and refuse whom they revoke? Press it "
+    "once more, and nothing is open of them any more, though nobody looked."
 )
 GONE = (
-    "Once more, and no account is expected there any more: what is proved elsewhere is done. If it "
-    "comes back, it may let in whom you revoked."
+    "Press it once more, and no account is expected there any more: what is proved elsewhere is "
+    "done. If it comes back, it may let in whom you revoked."
 )
 
 

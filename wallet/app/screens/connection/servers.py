@@ -14,6 +14,7 @@ from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
 from wallet.app.desk import Desk
+from wallet.app.key_repairs import in_keys
 from wallet.app.lock.half_typed import HalfTyped
 from wallet.app.screens.connection.server_profile import ServerProfileDialog
 from wallet.app.screens.connection.test_account import open_account_test
@@ -103,7 +104,8 @@ class ServersDialog(Dialog[str]):
             self.set_focus(self.query_one("#add"))
             key = self.app.key_of("servers.add", "n")
             hint = (
-                f"No server has a name here yet. Press {key} to give one; a test keeps its address."
+                f"No server has a name here yet. Press {key} to name one. The address of a test "
+                "is listed here, too."
             )
             self.query_one("#detail", Static).update(hint)
 
@@ -188,8 +190,11 @@ class RemoveServerDialog(Dialog[str]):
         about = f"{self.server.name} {', '.join(self.server.urls)}".strip()
         yield Static(plain(about, 300), classes="field-label", markup=False)
         yield Static(
-            "Results of tests stay with the keys. Of one that is gone for good, "
-            "nkey-wallet servers forget URL drops them, too.",
+            in_keys(
+                self.app,
+                "Results of tests stay with the keys. Of a server that is gone for good, ‹push› "
+                "to it drops them too: its button “It is gone”.",
+            ),
             classes="explain",
             markup=False,
         )

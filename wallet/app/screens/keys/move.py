@@ -56,7 +56,7 @@ class MoveDialog(KeyDialog):
         cost = moves.cost_of_moving(records, self.record, moves.place(records, path))
         if cost and self._agreed != (path, cost):
             self._agreed = path, cost
-            self.say(f"{cost} If that is meant, once more.")
+            self.say(f"{cost} If that is meant, press Move once more.")
             return
 
         def move(issuing: Issuing, records: Records) -> None:

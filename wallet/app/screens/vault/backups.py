@@ -154,7 +154,7 @@ class CopyVaultDialog(Dialog[str]):
 
     def fields(self) -> ComposeResult:
         yield Static(
-            "To which file? It is read back whole, and opens with the passphrase of now.",
+            "To which file? It is read back whole, and opens with the current passphrase.",
             classes="explain",
         )
         yield path_input(id="to", placeholder="/media/stick/vault.nkw")

@@ -126,7 +126,7 @@ class HealthDialog(Dialog[HealthChoice]):
         problems = sum(note.problem for note in notes)
         words = "1 problem" if problems == 1 else f"{problems:,} problems"
         more = f" Shown are the first {_MOST_SHOWN}." if len(notes) > _MOST_SHOWN else ""
-        about = f"{words}, {len(notes) - problems:,} of advice.{more}"
+        about = f"{words}, {len(notes) - problems:,} pieces of advice.{more}"
         self.query_one("#about", Static).update(about if notes else "All is well.")
         options = self.query_one(OptionList)
         before: list[HealthNote | None] = [None, *self.notes]

@@ -16,14 +16,14 @@ from wallet.system.disk import key_files, paths
 from wallet.vault.file import key_file_place
 from wallet.vault.vault import Vault
 
-EMPTY = "Type the passphrase of now: whoever finds this open must not."
+EMPTY = "Type the current passphrase: whoever finds the wallet open must not do this."
 
 
-NOT_NOW = "That is not the passphrase of now. Nothing was changed."
+NOT_NOW = "That is not the current passphrase. Nothing was changed."
 
 
 class OpenerFields(Vertical):
-    """Asks for the passphrase of now; Enter in its last field is for the dialog to hear."""
+    """Asks for the current passphrase; Enter in its last field is for the dialog to hear."""
 
     DEFAULT_CSS = """
     OpenerFields { height: auto; }
@@ -35,10 +35,10 @@ class OpenerFields(Vertical):
         self._place = key_file_place.remembered(vault.vault_id)
 
     def compose(self) -> ComposeResult:
-        yield Static("Passphrase of now", classes="field-label")
+        yield Static("Current passphrase", classes="field-label")
         yield SecretInput(id="old")
         if self._needs_key_file:
-            yield Static("Key file of now", classes="field-label")
+            yield Static("Current key file", classes="field-label")
             yield path_input(
                 str(self._place or ""), id="key-file", placeholder="its path", compact=True
             )
