@@ -127,6 +127,7 @@ async def test_the_keys_that_lead_out_stay_what_they_are(path: Path, key: str) -
         assert not {action.usual_key for action in page.choices.actions} & set(FIXED)
         await choose(pilot, "Copy", key)
         await sees(pilot, ", everywhere")
+        assert drawn(pilot.app).splitlines()[-1].split() == ["esc", "Leave", "it"]
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, KeysDialog), "the keys")
         assert kept(pilot) == {}

@@ -18,6 +18,7 @@ from textual.widgets.option_list import Option
 from wallet.app.host import Host
 from wallet.app.preferences.key_choices import ROOMS, ActionKey, KeyChoices
 from wallet.app.screens.dialog import Dialog
+from wallet.app.widgets.key_footer import FooterKey
 from wallet.errors import UsageError
 from wallet.vault.vault import Vault
 
@@ -173,6 +174,10 @@ class PressKeyDialog(Dialog[KeyChoices]):
 
     def on_mount(self) -> None:
         self.set_focus(self.query_one(KeyCatcher))
+
+    def footer_keys(self) -> list[FooterKey]:
+        """Esc alone: every other key is the new one."""
+        return [FooterKey("esc", self.word_for_esc(), "screen.cancel")]
 
     def on_key_catcher_caught(self, event: KeyCatcher.Caught) -> None:
         event.stop()
