@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from textual.widgets import Button, Input, Select, TextArea
+from textual.widgets import Button, Input, Select, Static, TextArea
 
 from tests.app.hands import drawn, type_text, until
 from tests.app.test_main import Hands, changed, dialog, find, opened, sees
@@ -319,3 +319,22 @@ async def test_a_home_is_written_out_in_what_a_shell_reads_in_quotes(vault: Path
         pilot.app.screen.query_one("#to", Input).value = "~/auth.conf"
         told = await command_of(pilot)
         assert told.endswith(f"> {Path.home()}/auth.conf")
+
+
+@pytest.mark.parametrize(
+    ("key", "told"), [("n", "Name both accounts"), ("o", "subject"), ("m", "subject")]
+)
+async def test_what_is_not_typed_yet_is_asked_for_and_no_command_copied(
+    key: str, told: str, sharing: Path, copied: list[str]
+) -> None:
+    async with opened(sharing, HIGH) as pilot:
+        await find(pilot, "orders")
+        await dialog(pilot, "s", "What acme/orders shares")
+        lower = pilot.app.screen
+        await pilot.press(key)
+        await until(pilot, lambda: pilot.app.screen is not lower, "the dialog above")
+        await until(pilot, lambda: pilot.app.focused is not None, "the focus")
+        await pilot.press("f4")
+        problem = pilot.app.screen.query_one("#problem", Static)
+        await until(pilot, lambda: told in str(problem.content), "what is missing")
+        assert copied == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
 from textual import on
 from textual.app import ComposeResult
@@ -113,6 +114,7 @@ class PairDialog(Dialog[str]):
 
     def as_command(self) -> str:
         texts = {name: text.strip() for name, text in self.query_one(FormLines).typed().items()}
+        _require_named(texts)
         flags: list[tuple[str, ...]] = []
         if self._asked("service"):
             flags.append(("--service" if texts["service"] == YES else "--stream",))
@@ -132,10 +134,7 @@ class PairDialog(Dialog[str]):
         expires = when.moment(texts["expires"], int(time.time()))
         kind = SERVICE if texts["service"] == YES else STREAM
         subject, local = texts["subject"].strip(), texts["local"].strip()
-        if not (texts["exporter"].strip() and texts["importer"].strip()):
-            raise UsageError("Name both accounts by their paths: operator/account.")
-        if not subject:
-            raise UsageError("Name the subject that is shared: orders.eu.status, or news.>")
+        _require_named(texts)
 
         def job() -> str:
             with self.vault.change() as records:
@@ -155,3 +154,11 @@ class PairDialog(Dialog[str]):
             return signed_anew(issuing.accounts.values())
 
         self.work(job, "signing…")
+
+
+def _require_named(texts: Mapping[str, str]) -> None:
+    """Raise `UsageError` while an account or the subject is not typed."""
+    if not (texts["exporter"].strip() and texts["importer"].strip()):
+        raise UsageError("Name both accounts by their paths: operator/account.")
+    if not texts["subject"].strip():
+        raise UsageError("Name the subject that is shared: orders.eu.status, or news.>")

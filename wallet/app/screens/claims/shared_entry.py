@@ -106,6 +106,8 @@ class EntryDialog(ShareDialog):
     def as_command(self) -> str:
         texts = self._texts()
         opened = self._opened
+        if not texts["subject"]:
+            raise UsageError("Name the subject first: orders.eu.status, or news.>")
         flags: list[tuple[str, ...]] = []
         for field in self._lines:
             text = texts[field.id]
@@ -205,6 +207,8 @@ class MappingDialog(ShareDialog):
         flags = [("--weight", texts["weight"].removesuffix("%"))] if texts["weight"] else []
         flags += [("--cluster", texts["cluster"])] if texts["cluster"] else []
         names = texts["source"], texts["destination"]
+        if not all(names):
+            raise UsageError("Name the subject that is mapped, and the one in its place, first.")
         return command("mappings", self.account.path, verb, *names, *flags)
 
     def _texts(self) -> dict[str, str]:
