@@ -334,6 +334,7 @@ def test_a_memory_resolver_says_what_works_there(house: House) -> None:
     assert told["metrics"]["servers"]["n1"]["outcome"] == "no-push"
     assert told["metrics"]["pushed"] is False
     assert "config --for operator and reload" in told["metrics"]["servers"]["n1"]["why"]
+    assert "once a user of it has connected: test" in told["metrics"]["servers"]["n1"]["why"]
     assert "config --for operator --resolver full" in told["metrics"]["servers"]["n1"]["why"]
     # One that a user needed is seen all the same.
     assert house.call("test", "billing", "--server", server.url).status == 0

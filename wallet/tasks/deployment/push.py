@@ -356,8 +356,9 @@ SHUT = (
 NO_PUSH = (
     "Nobody there takes accounts this way: the resolver has them in its configuration, or asks for "
     "them elsewhere. Give it nkey-wallet config --for operator and reload the server "
-    "(nats-server --signal reload); then diff shows what it goes by. For a server that takes what "
-    "is pushed: nkey-wallet config --for operator --resolver full, and restart it."
+    "(nats-server --signal reload). It shows an account only once a user of it has connected: test "
+    "one there; then diff shows what it goes by, and a push proves it. For a server that takes "
+    "what is pushed: nkey-wallet config --for operator --resolver full, and restart it."
 )
 SKIPPED = (
     "Its resolver only caches, and has no need of this account now. What it cached before lives on "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wallet.nats.claims import content as fields
 from wallet.nats.claims.revocations import revocations
+from wallet.nats.config.writer import HOW_WITHOUT_PUSH
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
 from wallet.tasks.deployment.deliveries import push_to_servers
@@ -17,6 +18,7 @@ from wallet.tasks.rotation.steps import (
     accounts_of,
     back_or_missing,
     hand_out_creds,
+    how_a_jwt_arrives,
     into_each_configuration,
     on_your_word,
     push_proofs,
@@ -103,7 +105,7 @@ def _let_in(records: Records, rotation: Rotation, staying: KeyRecord) -> list[Ro
     if not staying.unproved or records.rotations.is_proved(rotation):
         return []
     why = f"Servers refuse the users of {staying.path} until they have its JWT."
-    return [RotationStep("deploy", why, push_to_servers(records, [staying]))]
+    return [RotationStep("deploy", why, how_a_jwt_arrives(records, staying))]
 
 
 def _shut_out(
@@ -115,7 +117,8 @@ def _shut_out(
     stay = [staying] if staying is not None and staying.unproved else []
     accounts = [leaving, *stay, *importers_to_push(records, staying)]
     why = f"Servers let users of {leaving.path} in until they have its JWT of now."
-    return [RotationStep("deploy", why, push_to_servers(records, accounts))]
+    fix = f"{push_to_servers(records, accounts)}; or {HOW_WITHOUT_PUSH}"
+    return [RotationStep("deploy", why, fix)]
 
 
 def _imports(records: Records, rotation: Rotation, staying: KeyRecord) -> list[RotationStep]:

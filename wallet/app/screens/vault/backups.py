@@ -34,6 +34,7 @@ class BackupsDialog(Dialog[str]):
     BackupsDialog {
         #box { width: 100; }
         OptionList { height: auto; max-height: 58vh; }
+        &.-low OptionList { max-height: 5; }
     }
     """
 
