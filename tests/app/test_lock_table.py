@@ -19,15 +19,17 @@ import pytest
 from textual import events
 from textual.widgets import Input, TextArea
 
-from tests.app.hands import drawn, focus_is, type_text, until
+from tests.app.hands import drawn, focus_is, type_text, until, whole
 from tests.app.held_work import hold_until_esc
 from tests.app.test_dialogs_fit import all_dialogs, kinds
 from tests.app.test_export import signed
 from tests.app.test_main import PASSPHRASE, Hands, changed, empty, opened
+from wallet.app.lock import drawn_texts
 from wallet.app.lock.lock_keeper import LOST
 from wallet.app.screens.dialog import Dialog
 from wallet.app.screens.main import MainScreen
 from wallet.app.screens.vault.unlock import UnlockScreen
+from wallet.app.widgets.details.details import Details
 from wallet.app.widgets.secrets.secret_input import SecretInput
 from wallet.app.widgets.tree.key_tree import KeyTree
 from wallet.app.widgets.tree.marking_tree import MarkingTree
@@ -47,6 +49,7 @@ __all__ = ["empty", "signed"]  # fixtures
 
 T = TypeVar("T")
 OTHER = "seven brown otters paint"
+SIZE = (100, 24)
 HALF = "hxlf"  # what is typed
 
 
@@ -179,8 +182,12 @@ NEVER = {
 
 
 @pytest.fixture
-def shared(signed: Path) -> Path:
-    """A vault whose account acme/orders exports a subject and maps another."""
+def shared(signed: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A vault whose account acme/orders exports a subject and maps another.
+
+    Textual's caches stay: to fill them anew after each lock takes a third of the time.
+    """
+    monkeypatch.setattr(drawn_texts, "forget", lambda _app: None)
     with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(signed, passphrase) as vault:
         private = {"subject": "jobs.>", "type": "stream", "token_req": True}
 
@@ -211,18 +218,18 @@ async def write_half(pilot: Hands, form: Form) -> str:
     select(pilot, form.key)
     await app.screen.action_do(form.action)
     for step in (*form.way, None):
-        await until(pilot, lambda: isinstance(app.screen, Dialog) and app.focused, "a dialog")
-        await pilot.pause()
+        await until(pilot, lambda: isinstance(app.screen, Dialog) and whole(app.screen), "a dialog")
         if step is not None:
             step(app.screen)
     assert type(app.screen).__name__ == form.name
     if form.field == "to" and form.name == "RotateDialog":
         app.screen.query_one("#ways").highlighted = 2
-        await pilot.pause()
+        await until(pilot, lambda: app.screen.query_one("#to").has_class("-shown"), "the field")
     field = app.screen.query_one(f"#{form.field}")
     app.screen.set_focus(field)
-    await type_text(pilot, HALF)
-    assert HALF in text_of(field), form
+    for character in HALF:
+        app.post_message(events.Key(character, character))
+    await until(pilot, lambda: HALF in text_of(field), f"what is typed in {form}")
     return text_of(field)
 
 
@@ -249,7 +256,6 @@ async def unlock(pilot: Hands, passphrase: str = PASSPHRASE) -> None:
     app.post_message(events.Key("enter", None))
     await until(pilot, lambda: app.vault is not None, "the unlocking")
     await until(pilot, lambda: not app._holds and app._turn_limit is None, "all of it")
-    await pilot.pause()
 
 
 async def leave_all(pilot: Hands) -> None:
@@ -257,7 +263,6 @@ async def leave_all(pilot: Hands) -> None:
     app: Any = pilot.app
     while app.screen.is_modal:
         await app.screen.dismiss(None)
-    await pilot.pause()
     app.screen.clear_marks()
     app.clear_notifications()
 
@@ -274,14 +279,53 @@ async def assert_back(pilot: Hands, form: Form, text: str) -> None:
         assert app.screen.manner is Manner.HANDOVER
 
 
-async def test_each_form_comes_back_with_text_focus_and_marks(shared: Path) -> None:
-    async with opened(shared, (100, 40)) as pilot:
-        for number, form in enumerate(FORMS):
+@pytest.mark.parametrize("part", range(3))
+async def test_each_form_comes_back_with_text_focus_and_marks(shared: Path, part: int) -> None:
+    async with opened(shared, SIZE) as pilot:
+        for number, form in enumerate(FORMS[part::3]):
             text = await write_half(pilot, form)
             await lock(pilot, idle=bool(number % 2))
             await unlock(pilot)
             await assert_back(pilot, form, text)
             await leave_all(pilot)
+
+
+async def test_on_the_main_screen_the_scrolled_tab_the_subject_and_the_focus_come_back(
+    shared: Path,
+) -> None:
+    async with opened(shared, (80, 20)) as pilot:
+        app: Any = pilot.app
+        select(pilot, "orders")
+        await pilot.pause()
+        app.screen.query_one(Details).scroll_to(y=4, animate=False)
+        await until(pilot, lambda: app.screen.query_one(Details).scroll_offset.y == 4, "scrolling")
+        before = details_of(app)
+        await lock(pilot)
+        await unlock(pilot)
+        await until(pilot, lambda: details_of(app) == before, "the same lines")
+
+        select(pilot, "billing")
+        await app.screen.action_do("may")
+        await type_text(pilot, f"{HALF}.>")
+        await lock(pilot, idle=True)
+        await unlock(pilot)
+        await until(pilot, lambda: focus_is(app, "subject"), "the focus")
+        assert app.focused.value == f"{HALF}.>"
+        await until(pilot, lambda: f"may subscribe to {HALF}.>" in drawn(app), "the answer")
+
+        await pilot.press("escape", "slash")
+        await type_text(pilot, HALF[:1])
+        await lock(pilot)
+        await unlock(pilot)
+        await until(pilot, lambda: focus_is(app, "filter"), "the filter")
+        await type_text(pilot, HALF[1:])
+        assert app.screen.query_one("#filter").value == HALF
+
+
+def details_of(app: Any) -> list[str]:
+    """The lines that are shown of the selected key."""
+    left = app.screen.query_one(Details).region.x
+    return [line[left:] for line in drawn(app).splitlines()[4:-4]]
 
 
 # Meanwhile
@@ -330,7 +374,7 @@ async def test_after_a_restore_no_form_comes_back_on_a_key_that_has_the_id_by_no
         return {record.id for record in vault.records.all()}
 
     ids = with_the_vault(shared, back_up)
-    async with opened(shared, (100, 40)) as pilot:
+    async with opened(shared, SIZE) as pilot:
         app: Any = pilot.app
         for form in FORMS:
             if form.name not in IN_OTHER_WAYS:
@@ -363,7 +407,7 @@ async def test_keys_renamed_revoked_and_deleted_by_the_command_line_meanwhile(
         subprocess.run([sys.executable, "-m", "wallet", *flags, *arguments], check=True)
 
     forms = {form.name: form for form in FORMS}
-    async with opened(shared, (100, 40)) as pilot:
+    async with opened(shared, SIZE) as pilot:
         app: Any = pilot.app
         renamed = forms["NotesDialog"]
         text = await write_half(pilot, renamed)
@@ -394,7 +438,7 @@ async def test_keys_renamed_revoked_and_deleted_by_the_command_line_meanwhile(
 async def test_another_passphrase_meanwhile_and_it_is_said_that_the_text_is_gone(
     shared: Path,
 ) -> None:
-    async with opened(shared, (100, 40)) as pilot:
+    async with opened(shared, SIZE) as pilot:
         await write_half(pilot, FORMS[0])
         await lock(pilot)
         with (
@@ -409,7 +453,7 @@ async def test_another_passphrase_meanwhile_and_it_is_said_that_the_text_is_gone
 
 async def test_what_is_not_to_come_back_does_not(shared: Path) -> None:
     reasons, seen = set(), set()
-    async with opened(shared, (100, 40)) as pilot:
+    async with opened(shared, SIZE) as pilot:
         app: Any = pilot.app
         for dialog in all_dialogs(app, app.vault):
             name = type(dialog).__name__
@@ -467,7 +511,7 @@ async def test_what_the_lock_ends_is_said_and_its_form_comes_back(
     held = Held()
     monkeypatch.setattr(f"wallet.app.screens.{where}", held)
     form = next(form for form in FORMS if form.name == name)
-    async with opened(shared, (100, 40)) as pilot:
+    async with opened(shared, SIZE) as pilot:
         app: Any = pilot.app
         text = await write_half(pilot, form)
         title = app.screen.title_shown
@@ -491,7 +535,7 @@ async def test_of_a_change_that_outlasts_the_lock_it_is_said_how_it_ended(
     """`late`, it ends when the wallet is open again."""
     go_on = threading.Event()
     form = next(form for form in FORMS if form.name == "RenameDialog")
-    async with opened(shared, (100, 40)) as pilot:
+    async with opened(shared, SIZE) as pilot:
         app: Any = pilot.app
         other = app.vault.records.find("reports").id
         await write_half(pilot, form)
@@ -517,7 +561,7 @@ async def test_an_export_and_an_import_that_the_lock_stops_are_told(
     shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     form = next(form for form in FORMS if form.name == "ExportDialog")._replace(marked=BOTH)
-    async with opened(shared, (100, 40)) as pilot:
+    async with opened(shared, SIZE) as pilot:
         app: Any = pilot.app
         held = hold_until_esc(monkeypatch)
         await write_half(pilot, form)

@@ -104,6 +104,7 @@ class PlacedScreen(Screen[None]):
             for field in self.query(Input) if self._place.focus else ():
                 if field.id == self._place.focus:
                     self.set_focus(field)
+                    field.call_later(field.action_end)  # the focus marks the whole text
         self.query_one(Details).subject = self._kept.subject
         self._mark_again()
         self._came_back = True

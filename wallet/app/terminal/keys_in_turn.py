@@ -63,8 +63,7 @@ class KeysInTurn(Host):
     def hold_keys(self) -> Callable[[], None]:
         hold = object()
         self._holds.add(hold)
-        if self._turn_limit is None:
-            self._begin_turn()
+        self._begin_turn()  # anew, for a dialog may open another on its way
 
         def let_go() -> None:
             if hold in self._holds:
