@@ -91,10 +91,31 @@ def vault(run: Run, made: Path, tmp_path: Path) -> Run:
     return run
 
 
+Once = Callable[[str, Callable[[], object]], None]
+
+
 @pytest.fixture(scope="session")
-def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the vault that the tests of rotation share is kept, once a test has made it."""
-    return tmp_path_factory.mktemp("acme") / "keys"
+def vaults_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the vaults lie that tests share, each in a directory of its name."""
+    return tmp_path_factory.mktemp("vaults")
+
+
+@pytest.fixture
+def once(vaults_made: Path, tmp_path: Path) -> Once:
+    """Have the vault that some commands make in this test's place: the first test runs them, the
+    others get a copy of what came of it.
+    """
+
+    def have(name: str, make: Callable[[], object]) -> None:
+        kept, here = vaults_made / name, tmp_path / "keys"
+        if kept.exists():
+            shutil.rmtree(here, ignore_errors=True)
+            shutil.copytree(kept, here)
+        else:
+            make()
+            shutil.copytree(here, kept)
+
+    return have
 
 
 @pytest.fixture(scope="session")

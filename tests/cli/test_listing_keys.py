@@ -6,20 +6,24 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.cli.conftest import Once, Run
 
 
 @pytest.fixture
-def several(vault: Run) -> Run:
+def several(vault: Run, once: Once) -> Run:
     """Beside `billing`: users that are tagged, revoked, and soon to expire."""
-    for name, *flags in (
-        ("zeta", "--expires", "3d"),
-        ("alpha", "--expires", "90d"),
-        ("shut", "--expires", "2d"),
-    ):
-        assert vault("new", "user", name, "--under", "acme/orders", *flags).status == 0
-    assert vault("tag", "zeta", "alpha", "--add", "prod").status == 0
-    assert vault("revoke", "shut").status == 0
+
+    def make() -> None:
+        for name, *flags in (
+            ("zeta", "--expires", "3d"),
+            ("alpha", "--expires", "90d"),
+            ("shut", "--expires", "2d"),
+        ):
+            assert vault("new", "user", name, "--under", "acme/orders", *flags).status == 0
+        assert vault("tag", "zeta", "alpha", "--add", "prod").status == 0
+        assert vault("revoke", "shut").status == 0
+
+    once("several", make)
     return vault
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from typing import Any
 import nats.errors
 import pytest
 
-from tests.cli.conftest import Deploy, Run
+from tests.cli.conftest import Deploy, Once, Run
 from tests.natspy import connected
 from wallet.nats import jwt
 from wallet.system.disk import files
@@ -48,24 +47,24 @@ new user nightly --under acme/orders
 
 
 @pytest.fixture
-def acme(wallet: Wallet, made_once: Path, tmp_path: Path) -> Wallet:
+def acme(wallet: Wallet, once: Once) -> Wallet:
     """A vault with an operator, its system account, and billing and nightly under acme/orders."""
-    if made_once.exists():
-        shutil.copytree(made_once, tmp_path / "keys")
-        return wallet
-    for line in ACME.splitlines():
-        wallet(*line.split())
-    shutil.copytree(tmp_path / "keys", made_once)
+    once("acme", lambda: [wallet(*line.split()) for line in ACME.splitlines()])
     return wallet
 
 
+LISTS = """\
+init --cost light
+new account plant
+new user feeder --under plant --allow-pub plant.>
+new user reader --under plant
+"""
+
+
 @pytest.fixture
-def lists(wallet: Wallet) -> Wallet:
+def lists(wallet: Wallet, once: Once) -> Wallet:
     """A vault without JWTs: feeder and reader in an account that configurations list."""
-    wallet("init", "--cost", "light")
-    wallet("new", "account", "plant")
-    wallet("new", "user", "feeder", "--under", "plant", "--allow-pub", "plant.>")
-    wallet("new", "user", "reader", "--under", "plant")
+    once("lists", lambda: [wallet(*line.split()) for line in LISTS.splitlines()])
     return wallet
 
 
@@ -535,11 +534,15 @@ def test_a_restored_backup_forgets_no_open_rotation(acme: Wallet, tmp_path: Path
 
 
 @pytest.fixture
-def roles(acme: Wallet, tmp_path: Path) -> Wallet:
+def roles(acme: Wallet, once: Once) -> Wallet:
     """The same vault with signing keys: readers, of a role, signed report; oper is acme's."""
-    flags = ("--signing", "--role", "reader", "--deny-pub", ">")
-    acme("new", "account", "readers", "--under", "acme/orders", *flags)
-    acme("new", "user", "report", "--under", "acme/orders", "--signer", "readers")
+
+    def make() -> None:
+        flags = ("--signing", "--role", "reader", "--deny-pub", ">")
+        acme("new", "account", "readers", "--under", "acme/orders", *flags)
+        acme("new", "user", "report", "--under", "acme/orders", "--signer", "readers")
+
+    once("roles", make)
     return acme
 
 

@@ -13,7 +13,7 @@ import nats.errors
 import pytest
 from nats.aio.msg import Msg
 
-from tests.cli.conftest import Deploy, Run
+from tests.cli.conftest import Deploy, Once, Run
 from tests.cli.test_check_wanted import retire
 from tests.cli.test_rotation import (
     Wallet,
@@ -32,16 +32,20 @@ from wallet.nats import jwt
 
 
 @pytest.fixture
-def shared(roles: Wallet, tmp_path: Path) -> Wallet:
+def shared(roles: Wallet, once: Once, tmp_path: Path) -> Wallet:
     """The same vault, where acme/parts imports what orders exports, and nobody is revoked."""
-    roles("new", "account", "parts", "--under", "acme")
-    roles("new", "user", "shelf", "--under", "acme/parts")
-    exports = {"exports": [{"name": "new", "subject": "orders.new", "type": "stream"}]}
-    imported = {"name": "new", "subject": "orders.new", "type": "stream"}
-    imports = {"imports": [{**imported, "account": key(roles, "orders")["public"]}]}
-    for name, shares in (("orders", exports), ("parts", imports)):
-        (tmp_path / name).write_text(json.dumps({**key(roles, name)["claims"], **shares}))
-        roles("edit", name, "--claims", str(tmp_path / name))
+
+    def make() -> None:
+        roles("new", "account", "parts", "--under", "acme")
+        roles("new", "user", "shelf", "--under", "acme/parts")
+        exports = {"exports": [{"name": "new", "subject": "orders.new", "type": "stream"}]}
+        imported = {"name": "new", "subject": "orders.new", "type": "stream"}
+        imports = {"imports": [{**imported, "account": key(roles, "orders")["public"]}]}
+        for name, shares in (("orders", exports), ("parts", imports)):
+            (tmp_path / name).write_text(json.dumps({**key(roles, name)["claims"], **shares}))
+            roles("edit", name, "--claims", str(tmp_path / name))
+
+    once("shared", make)
     return roles
 
 

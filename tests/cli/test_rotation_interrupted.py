@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import PASSPHRASE, Deploy
+from tests.cli.conftest import PASSPHRASE, Deploy, Once
 from tests.cli.forks import Forks
 from tests.cli.test_rotation import Wallet, export, key, let_in
 from tests.cli.test_rotation import wallet as wallet
@@ -58,17 +58,11 @@ ROWS += [(way, "account") for way in OVER]
 EXITS = {"--finish": 1, "--importers": 0}  # of a step that was done before; 1 for the others
 
 
-@pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A place for the vault with a key of each kind, which the first test makes."""
-    return tmp_path_factory.mktemp("prepared") / "keys"
-
-
 @pytest.fixture
-def kinds(wallet: Wallet, prepared: Path, tmp_path: Path) -> Wallet:
+def kinds(wallet: Wallet, once: Once) -> Wallet:
     """A vault with a key of each kind; no account's identity key signs users but of orders."""
-    here = tmp_path / "keys"
-    if not prepared.exists():
+
+    def make() -> None:
         wallet("init", "--cost", "light")
         wallet("new", "operator", "acme")
         wallet("new", "operator", "oper", "--under", "acme", "--signing")
@@ -87,9 +81,8 @@ def kinds(wallet: Wallet, prepared: Path, tmp_path: Path) -> Wallet:
             wallet("new", "user", user, "--under", "plant")
         for kind, name in (("server", "n1"), ("cluster", "c1"), ("curve", "x1")):
             wallet("new", kind, name)
-        shutil.copytree(here, prepared)
-    else:
-        shutil.copytree(prepared, here)
+
+    once("kinds", make)
     return wallet
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import time
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from tests.server.conftest import serve as serve
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
 from wallet.system.natsserver import LocalServer
+from wallet.vault.file import newest_save
 from wallet.vault.file.container import KdfCost
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
@@ -33,25 +35,11 @@ class House:
     """The vault of the operator “acme” (system account SYS, accounts orders and metrics, users
     billing, laptop and grafana), its command line, and servers that trust it."""
 
-    def __init__(self, run: Run, path: Path, serve: Serve, now: int | None = None) -> None:
-        """Made by a clock that shows `now`."""
+    def __init__(self, run: Run, path: Path, serve: Serve) -> None:
         self._run, self.path, self._serve = run, path, serve
-        with self.open(create=True) as vault, vault.change() as records:
-            issuing = Issuing(records, now)
-            operator = add(issuing, Kind.OPERATOR, "acme")
-            system = add(issuing, Kind.ACCOUNT, "SYS", operator)
-            issuing.set_system_account(system.id)
-            add(issuing, Kind.USER, "sys", system)
-            orders = add(issuing, Kind.ACCOUNT, "orders", operator)
-            metrics = add(issuing, Kind.ACCOUNT, "metrics", operator)
-            add(issuing, Kind.USER, "billing", orders)
-            add(issuing, Kind.USER, "laptop", orders)
-            add(issuing, Kind.USER, "grafana", metrics)
 
-    def open(self, *, create: bool = False) -> Vault:
+    def open(self) -> Vault:
         with Passphrase(PASSPHRASE) as passphrase:
-            if create:
-                return Vault.create(self.path, passphrase, KdfCost.MINIMUM)
             return Vault.unlock(self.path, passphrase)
 
     def change(self, work: Callable[[Issuing, Records], None], now: int | None = None) -> None:
@@ -153,8 +141,34 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
+def build(path: Path, now: int | None = None) -> None:
+    """Make the vault of a house, by a clock that shows `now`."""
+    with (
+        Passphrase(PASSPHRASE) as passphrase,
+        Vault.create(path, passphrase, KdfCost.MINIMUM) as vault,
+        vault.change() as records,
+    ):
+        issuing = Issuing(records, now)
+        operator = add(issuing, Kind.OPERATOR, "acme")
+        system = add(issuing, Kind.ACCOUNT, "SYS", operator)
+        issuing.set_system_account(system.id)
+        add(issuing, Kind.USER, "sys", system)
+        orders = add(issuing, Kind.ACCOUNT, "orders", operator)
+        metrics = add(issuing, Kind.ACCOUNT, "metrics", operator)
+        add(issuing, Kind.USER, "billing", orders)
+        add(issuing, Kind.USER, "laptop", orders)
+        add(issuing, Kind.USER, "grafana", metrics)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of a house's vault, made once: a copy costs a test nothing."""
+    place = tmp_path_factory.mktemp("house")
+    with newest_save.kept_in(place / "state"):
+        build(place / "keys" / "vault.nkw")
+    return place / "keys"
+
+
 @pytest.fixture
-def house(run: Run, tmp_path: Path, serve: Serve) -> House:
-    path = tmp_path / "keys" / "vault.nkw"
-    path.parent.mkdir()
-    return House(run, path, serve)
+def house(run: Run, built: Path, tmp_path: Path, serve: Serve) -> House:
+    return House(run, shutil.copytree(built, tmp_path / "keys") / "vault.nkw", serve)

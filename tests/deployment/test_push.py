@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
-from tests.deployment.conftest import House
+from tests.deployment.conftest import House, build
 from tests.server.conftest import Authority, Serve
 from wallet.connection.causes.evidence import Probe
 from wallet.connection.check.attempt import opened
@@ -360,7 +360,8 @@ def test_a_server_ahead_of_this_clock_takes_the_push_and_is_told(
 ) -> None:
     really = time.time
     (tmp_path / "slow").mkdir()
-    house = House(run, tmp_path / "slow" / "vault.nkw", serve, int(really()) - 7200)
+    house = House(run, tmp_path / "slow" / "vault.nkw", serve)
+    build(house.path, int(really()) - 7200)
     server = house.server()
     monkeypatch.setattr(time, "time", lambda: really() - 7200)
     done = house.call("push", "--json", "--server", server.url)

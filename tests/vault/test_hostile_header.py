@@ -24,8 +24,8 @@ from wallet.vault.vault import Vault
 
 MIB = 1024
 AT_THE_LIMIT = KdfCost(512 * MIB, 32, 16)
-SLOW = KdfCost(64 * MIB, 32, 1)
-"""A cost of seconds, in little memory."""
+SLOW = KdfCost(64 * MIB, 16, 1)
+"""A cost that takes many times as long as a look whether to stop, in little memory."""
 
 
 def _slot(cost: KdfCost, kind: int = PASSPHRASE) -> bytes:
@@ -81,7 +81,7 @@ def test_all_that_a_header_may_ask_for_is_what_one_slot_may(path: Path) -> None:
 @pytest.mark.slow
 def test_a_derivation_ends_when_it_is_told_to() -> None:
     stop = threading.Event()
-    threading.Timer(0.3, stop.set).start()
+    threading.Timer(0.1, stop.set).start()
     secret = bytearray(b"secret")
     began = time.monotonic()
     with kdf.stoppable(stop), pytest.raises(StoppedError):
@@ -169,10 +169,10 @@ def found():
 secret = masked()
 print(found())
 stop = threading.Event()
-threading.Timer(0.3, stop.set).start()
+threading.Timer(0.1, stop.set).start()
 try:
     with kdf.stoppable(stop):
-        kdf.derive(secret, b"salt" * 4, KdfCost(64 * 1024, 32, 1))
+        kdf.derive(secret, b"salt" * 4, KdfCost(64 * 1024, 16, 1))
 except StoppedError:
     pass
 secret[:] = bytes(len(secret))
