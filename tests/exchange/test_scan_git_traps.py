@@ -7,10 +7,13 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import forks as forks
+from tests.cli.forks import Forks
 from tests.exchange.test_scan import commit, git, new, publics, run, scanned
 from tests.exchange.test_scan import repository as repository
 from wallet.exchange import git_command
@@ -21,10 +24,13 @@ pytestmark = git
 SOON = 30.0  # seconds, on a slow machine; a trap would hold for ever
 
 
-def scanned_apart(path: Path) -> tuple[int, str]:
+STARTED = (sys.executable, "-m", "wallet")
+
+
+def scanned_apart(path: Path, program: Sequence[str] = STARTED) -> tuple[int, str]:
     """The exit code and words of `scan --git` in a process of its own, which must end soon."""
     done = subprocess.run(
-        [sys.executable, "-m", "wallet", "scan", "--git", str(path)],
+        [*program, "scan", "--git", str(path)],
         capture_output=True,
         encoding="utf-8",
         timeout=SOON,
@@ -42,7 +48,7 @@ def scanned_apart(path: Path) -> tuple[int, str]:
 )
 @pytest.mark.parametrize("what", ["pipe", "device"])
 def test_git_is_not_asked_where_it_would_read_a_pipe_or_a_device(
-    repository: Path, place: str, what: str
+    repository: Path, forks: Forks, place: str, what: str
 ) -> None:
     text, public = new()
     commit(repository, "a", "nothing")
@@ -54,7 +60,7 @@ def test_git_is_not_asked_where_it_would_read_a_pipe_or_a_device(
         os.mkfifo(trap)
     else:
         trap.symlink_to("/dev/zero")
-    status, words = scanned_apart(repository)
+    status, words = scanned_apart(repository, forks.command())
     assert status == 1
     assert public in words  # what lies beside it is told all the same
     assert "pipe or a device" in words
