@@ -22,15 +22,20 @@ def any_server_known(records: Records) -> bool:
 
 
 def first_step(records: Records, accounts: Iterable[KeyRecord]) -> str:
-    """Say what to do next, with the first of these accounts that lacks something."""
-    steps = [_steps_of(records, account) for account in accounts]
+    """Say what to do next, with the first of these accounts that lacks something.
+
+    One that has left its operator has no JWT that servers could get, and waits for nothing.
+    """
+    steps = [
+        _step_of(records, records.get(account.parent), account)
+        for account in accounts
+        if account.parent is not None
+    ]
     return min(steps, default=(0, ""), key=lambda step: step[0])[1]
 
 
-def _steps_of(records: Records, account: KeyRecord) -> tuple[int, str]:
+def _step_of(records: Records, operator: KeyRecord, account: KeyRecord) -> tuple[int, str]:
     """The step that an account waits for, its number in the order of steps before it."""
-    assert account.parent is not None  # noqa: S101 (without an operator it has no JWT)
-    operator = records.get(account.parent)
     name, trusted = plain(account.path, 120), plain(operator.path, 120)
     has_users = any(not key.signing for key in records.beneath(account.id))
     if not has_users and not _is_system(records, operator, account):
