@@ -249,12 +249,13 @@ class KeyTree(TreeCanvas, can_focus=True):
             self.run_worker(lambda: _prepare(tree), thread=True, group="prepare", exclusive=True)
 
     def _look_on(self) -> None:
-        """Let the filter go on in slices until it is through."""
+        """Let the filter go on in slices until it is through, once what it found is painted."""
         if self._searching is not None:
             self._searching.stop()
             self._searching = None
         if self._tree is not None and not self._tree.complete:
-            self._searching = self.set_interval(_BETWEEN_SLICES, self._look_further)
+            self._searching = self.set_interval(_BETWEEN_SLICES, self._look_further, pause=True)
+            self.call_after_refresh(self._searching.resume)
         self._searched()
 
     def _look_further(self) -> None:
