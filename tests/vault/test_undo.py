@@ -640,6 +640,15 @@ def test_an_undone_deletion_is_in_the_history(window: Window) -> None:
     assert noted[-2:] == ["deleted", "undone"]
 
 
+def test_what_is_done_again_is_told_apart_in_the_history_of_a_key(window: Window) -> None:
+    window.change(lambda issuing, _records: issue(issuing, Kind.SERVER, "n9"))
+    public = window.key("n9").public
+    window.undo()
+    window.redo()
+    event = list(window.records.history.events(public))[-1]
+    assert (event.what, event.detail) == ("undone", "done again: making of n9")
+
+
 def test_nothing_is_undone_while_the_vault_is_only_looked_at(window: Window) -> None:
     delete(window, "n1")
     window.vault.only_looking = True

@@ -38,13 +38,15 @@ class LineList(ScrollView, can_focus=True):
     }
     DEFAULT_CSS = """
     LineList {
-        height: 42vh;
+        height: auto;
+        max-height: 42vh;
         overflow-x: hidden;
         overflow-y: auto;
         scrollbar-size-vertical: 1;
         border: tall $border-blurred;
         padding: 0 1;
         &:focus { border: tall $border; }
+        &.-empty { display: none; }
         & > .line-list--good { color: $text-success; }
         & > .line-list--warn { color: $text-warning; }
         & > .line-list--bad { color: $text-error; }
@@ -72,7 +74,8 @@ class LineList(ScrollView, can_focus=True):
         room = max(self._width - 2, 10)
         self._lines = [part for line in self._given for part in _wrapped(line, room)]
         self.virtual_size = Size(0, len(self._lines))
-        self.refresh()
+        self.set_class(not self._lines, "-empty")
+        self.refresh(layout=True)
 
     def render_line(self, y: int) -> Strip:
         width = self.scrollable_content_region.width

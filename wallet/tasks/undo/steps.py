@@ -113,8 +113,9 @@ def go_back(vault: Vault, change: PastChange, *, again: bool = False) -> Undone:
                 raise UsageError("Something else was changed meanwhile. Look, and try again.")
             undoing = _Undoing(records, change)
             undoing.require_untouched()
-            records.history.origin = (What.UNDONE, what)
-            records.history.note(What.UNDONE, detail=f"{'done again: ' * again}{what}")
+            detail = f"{'done again: ' * again}{what}"
+            records.history.origin = (What.UNDONE, detail)
+            records.history.note(What.UNDONE, detail=detail)
             try:
                 undoing.run()
             except UsageError as error:
