@@ -184,7 +184,6 @@ class WalletApp(NoticesHost, KeysInTurn):
         self._clipboard = ""  # what Textual remembers for pasting within the app
         self.clear_notifications()
         self.call_later(self.clear_notifications)  # those that are still on their way
-        self.forget_focus()
         self._show(first_screen(self, sealed=self._sealed, why=why if vault else ""))
         self.set_timer(UNTIL_GONE, partial(drawn_texts.forget, self))
 
@@ -193,6 +192,7 @@ class WalletApp(NoticesHost, KeysInTurn):
 
     def _show(self, screen: Screen[None]) -> None:
         """Make this the only screen. Those above it are dropped, with the work they started."""
+        self.forget_focus()
         with self.batch_update():
             while len(self.screen_stack) > 2:
                 self.pop_screen()
