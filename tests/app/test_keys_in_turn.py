@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from textual import events
 from textual.keys import _character_to_key
+from textual.message import Message
+from textual.message_pump import MessagePump
+from textual.widget import Widget
 from textual.widgets import Input
 
 from tests.app.hands import drawn, until, whole
@@ -98,6 +103,46 @@ async def test_a_filter_and_a_key_after_it_typed_at_once_act_on_the_key_that_is_
     async with opened(path) as pilot:
         at_once(pilot, "/report\rt")
         await sees(pilot, "Test orders/reports")
+
+
+async def test_what_is_typed_ahead_arrives_however_late_each_message_is_handled(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance = random.Random(1)
+    dispatch, compose = MessagePump._dispatch_message, Widget._compose
+    slow = False
+
+    async def dispatch_late(self: MessagePump, message: Message) -> None:
+        if slow:
+            await asyncio.sleep(chance.choice((0, 0, 0.01)))
+        await dispatch(self, message)
+
+    async def compose_late(self: Widget) -> None:
+        if slow:
+            await asyncio.sleep(0.01)
+            time.sleep(chance.choice((0, 0, 0, 0, 0.05)))
+        await compose(self)
+        if slow:
+            await asyncio.sleep(0.01)
+
+    monkeypatch.setattr(MessagePump, "_dispatch_message", dispatch_late)
+    monkeypatch.setattr(Widget, "_compose", compose_late)
+    async with opened(path) as pilot:
+        app: Any = pilot.app
+        for key, field in {"n": "name", "a": "tags", "R": "name", ":": "path"}.items():
+            at_once(pilot, ":orders/billing\r")
+            await until(pilot, lambda: not app.screen.is_modal and not app._typed_ahead, "the key")
+            slow = True
+            at_once(pilot, f"{key}xd9")
+            await until(pilot, lambda: app.screen.is_modal, "the dialog")
+            await until(pilot, partial(typed_into, app, field), "what was typed")
+            slow = False
+            app.screen.dismiss(None)
+            await until(pilot, lambda: not app.screen.is_modal, "the dialog's end")
+
+
+def typed_into(app: Any, field: str) -> bool:
+    return text_in(app, field).endswith("xd9")
 
 
 def slow_threads(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
