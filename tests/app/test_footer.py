@@ -172,3 +172,13 @@ async def test_a_text_that_comes_late_brings_the_key_that_scrolls_to_it(
         fields = pilot.app.screen.query_one("#fields", VerticalScroll)
         await until(pilot, lambda: fields.max_scroll_y, "more than there is room for")
         await until(pilot, lambda: " More" in footer(pilot), "the key that scrolls")
+
+
+async def test_a_narrow_footer_names_the_key_that_scrolls_before_the_one_to_the_buttons(
+    signed: Path,
+) -> None:
+    async with opened(signed, (60, 16)) as pilot:
+        await find(pilot, "acme")
+        await dialog(pilot, "r", "Rotate acme")
+        await pilot.press("enter")
+        await until(pilot, lambda: "PgDn More" in footer(pilot), "the key that scrolls")

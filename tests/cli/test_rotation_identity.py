@@ -195,7 +195,7 @@ def test_what_hangs_on_an_account_is_told_before_it_is_rotated(acme: Wallet, run
     for ref, words in {
         "acme": ("3 accounts", "system account is acme/SYS"),
         "acme/orders": ("2 users: billing, nightly",),
-        "acme/SYS": ("It is the system account",),
+        "acme/SYS": ("It is the system account", "No user hangs on it."),
         "acme/store": ("streams and their data stay with the old account",),
     }.items():
         done = run("rotate", ref, "--as", "planned")

@@ -153,13 +153,16 @@ class DialogKeys(ModalScreen[Result]):
             footer.show(self.footer_keys())
 
     def footer_keys(self) -> list[FooterKey]:
-        """Enter on what has the focus, the dialog's own keys, moving, and Esc last."""
+        """Enter on what has the focus, the dialog's own keys, moving, and Esc last.
+
+        What is out of sight comes before buttons, which are seen: a narrow footer leaves out these.
+        """
         return [
             *self._enter_key(),
             *(self._answers() if self.asks else []),
             *self._own_keys(),
-            *([FooterKey("← →", "Buttons")] if self._buttons_beside else []),
             *([FooterKey(self._pages, "More")] if self._scrolled.max_scroll_y else []),
+            *([FooterKey("← →", "Buttons")] if self._buttons_beside else []),
             *([FooterKey("↑ ↓", "Move")] if self._arrows_move else []),
             FooterKey("esc", self.word_for_esc(), "screen.cancel"),
         ]

@@ -24,7 +24,7 @@ def hanging_on(records: Records, key: KeyRecord) -> list[str]:
 
 def _of_operator(records: Records, operator: KeyRecord) -> list[str]:
     accounts = records.beneath(operator.id)
-    lines = [f"On it hang {_count(len(accounts), 'account')}: {_names(accounts)}."]
+    lines = [_beneath_it(accounts, "account")]
     lines += _signing_keys_in_force(records, operator)
     own = records.tokens.claims(operator.id)
     if own is not None and own.nats.get("system_account"):
@@ -34,9 +34,16 @@ def _of_operator(records: Records, operator: KeyRecord) -> list[str]:
     return lines
 
 
+def _beneath_it(keys: list[KeyRecord], what: str) -> str:
+    if not keys:
+        return f"No {what} hangs on it."
+    hang = "hangs" if len(keys) == 1 else "hang"
+    return f"On it {hang} {_count(len(keys), what)}: {_names(keys)}."
+
+
 def _of_account(records: Records, account: KeyRecord) -> list[str]:
     users = records.beneath(account.id)
-    lines = [f"On it hang {_count(len(users), 'user')}: {_names(users)}."]
+    lines = [_beneath_it(users, "user")]
     lines += _signing_keys_in_force(records, account)
     own = records.tokens.claims(account.id)
     nats: Mapping[str, Any] = own.nats if own else {}
@@ -83,4 +90,4 @@ def _count(number: int, noun: str) -> str:
 
 
 def _names(keys: list[KeyRecord]) -> str:
-    return fields.few([key.name for key in keys]) if keys else "none"
+    return fields.few([key.name for key in keys])
