@@ -335,8 +335,7 @@ class Attempt:
         greeting = greeting.followed_by(fields) if greeting else Greeting(fields, fields)
         self.evidence.greeting = greeting
         if greeting.nonce is None:
-            greeting = replace(greeting, nonce=nonce_of(info))
-            self.evidence.greeting = greeting
+            self.evidence.greeting = replace(greeting, nonce=nonce_of(info))
 
     @property
     def _tls_context(self) -> ssl.SSLContext:

@@ -90,14 +90,15 @@ class Wire:
                 # Here it is connected at once, and asked again Linux says so: nothing to wait for.
                 endpoint.connect_ex((address, port))
             await loop.sock_connect(endpoint, (address, port))
-            return cls(
-                *await loop.create_connection(
-                    _Incoming, sock=endpoint, ssl=tls, server_hostname=host if tls else None
-                )
-            )
         except BaseException:
             endpoint.close()
             raise
+        # From here on it is the transport's, which closes it whatever goes wrong.
+        return cls(
+            *await loop.create_connection(
+                _Incoming, sock=endpoint, ssl=tls, server_hostname=host if tls else None
+            )
+        )
 
     async def start_tls(self, context: ssl.SSLContext, host: str, timeout: float) -> None:
         """Change to TLS. What was received before and not read is dropped: it was not protected.
