@@ -16,6 +16,7 @@ from tests.exchange.made import Chain, payload
 from tests.exchange.support import carry_out, new_vault, plan_of
 from tests.fuzz.material import holds_together
 from tests.jwts import sign
+from tests.tools import count
 from wallet.exchange.plan.plan import Choice, Choices
 from wallet.exchange.readers.material import Findings
 from wallet.exchange.readers.sources import SourceReader
@@ -38,7 +39,7 @@ WHOLE = [
 ]
 slowly = settings(
     deadline=None,
-    max_examples=150,
+    max_examples=count(50, 150),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 JSON = st.recursive(

@@ -23,7 +23,7 @@ from wallet.errors import BusyError, VaultError
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
 from wallet.system.disk import files
-from wallet.vault.file import durable_save
+from wallet.vault.file import durable_save, kdf
 from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 
@@ -52,6 +52,19 @@ def many(path: Path, count: int) -> None:
             except BusyError:  # seven others, on a machine that is slow: it says to try again
                 continue
             break
+
+
+def _derive_once() -> None:
+    """Remember what the passphrase and a salt give, here and in all that is forked from here."""
+    derived: dict[bytes, bytes] = {}
+    derive = kdf.derive
+
+    def remembered(passphrase: bytearray, salt: bytes, cost: KdfCost) -> bytearray:
+        if salt not in derived:
+            derived[salt] = bytes(derive(passphrase, salt, cost))
+        return bytearray(derived[salt])
+
+    kdf.derive = remembered
 
 
 class KilledSystem(files.System):
@@ -90,6 +103,7 @@ def each(path: Path, moment: str, how: str) -> None:
     """Kill a change at its first, second, … call; print what is there after each, as JSON."""
     pristine = path.with_name("pristine")
     shutil.copy(path, pristine)
+    _derive_once()
     vault = unlock(path)
     if how == "in-place":
         durable_save.save = in_place
@@ -125,6 +139,8 @@ def kill(path: Path, rounds: int, start: int) -> None:
     if sys.platform == "win32":
         raise NotImplementedError("POSIX only")
     chance = random.Random(start)  # the moments are not secret, and the same in every run
+    _derive_once()
+    unlock(path).lock()
     for _ in range(rounds):
         reading, writing = os.pipe()
         child = os.fork()
