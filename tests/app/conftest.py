@@ -12,7 +12,7 @@ from textual.message_pump import MessagePump
 from textual.notifications import Notification
 
 from tests.app import memo
-from tests.app.hands import painted_later, settled, time_left
+from tests.app.hands import at_rest, painted_later, settled, time_left
 
 
 @pytest.fixture(autouse=True)
@@ -24,6 +24,7 @@ def settled_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     monkeypatch.setattr(textual.app, "wait_for_idle", settled)
     monkeypatch.setattr(textual.pilot, "wait_for_idle", settled)
+    monkeypatch.setattr(textual.pilot.Pilot, "_wait_for_screen", at_rest)
     monkeypatch.setattr(textual.screen.Screen, "_compositor_refresh", painted_later)
     monkeypatch.setattr(Stylesheet, "_parse_rules", memo.parse_rules)
     monkeypatch.setattr(Stylesheet, "parse", memo.parse)

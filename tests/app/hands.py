@@ -14,6 +14,7 @@ from textual._wait import wait_for_idle
 from textual.app import App
 from textual.command import Command, CommandList
 from textual.keys import _character_to_key
+from textual.message_pump import MessagePump
 from textual.notifications import Notification
 from textual.pilot import Pilot
 from textual.screen import Screen
@@ -22,6 +23,7 @@ PATIENCE = 60
 """Seconds that a slow machine may need."""
 
 _paint = Screen._compositor_refresh
+_wait_for_screen = Pilot._wait_for_screen
 
 
 async def type_text(pilot: Pilot[Any], text: str) -> None:
@@ -120,6 +122,27 @@ async def _nothing_is_ready() -> None:
                 paint(shown)
             return
         shown._on_timer_update()
+
+
+async def at_rest(pilot: Pilot[Any], timeout: float = 30.0) -> bool:
+    """Wait until every widget has handled what was sent to it, and ask only where one has not.
+
+    Textual sends each widget of the screen a message and waits for all: fifty for each key press,
+    three quarters of the messages that it sets off.
+    """
+    await _nothing_is_ready()
+    app = pilot.app
+    if app._screen_stack and not app._exception_event.is_set():
+        pumps: list[MessagePump] = [app, *app.screen.walk_children(with_self=True)]
+        if all(map(_waits_for_messages, pumps)):
+            return True
+    return await _wait_for_screen(pilot, timeout)
+
+
+def _waits_for_messages(pump: MessagePump) -> bool:
+    """Whether a widget has neither a message before it nor one in its hands."""
+    there: asyncio.Event = pump._message_queue.ready_event
+    return bool(there._waiters) and not there.is_set() and pump._pending_message is None
 
 
 def painted_later(screen: Screen[Any]) -> None:

@@ -1,12 +1,14 @@
-"""What tests of the app remember of Textual's work: the same as Textual works out itself."""
+"""What tests of the app remember of Textual's work, and leave out: the same comes of it."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from textual import events
+from textual.app import App
 from textual.css.stylesheet import Stylesheet
 from textual.widgets import Input
 
@@ -87,3 +89,20 @@ def test_a_handler_that_forbids_what_follows_is_the_last_one() -> None:
         assert number == 0
         message.prevent_default()
     assert len([*memo.dispatch_methods_anew(field, "on_focus", events.Focus())]) > 1
+
+
+class Slow(App[None]):
+    """An app that takes its time with a key."""
+
+    handled = False
+
+    async def on_key(self) -> None:
+        await asyncio.sleep(0.2)
+        self.handled = True
+
+
+async def test_a_key_press_lasts_until_the_widget_that_has_it_is_done() -> None:
+    app = Slow()
+    async with app.run_test() as pilot:
+        await pilot.press("a")
+        assert app.handled
