@@ -279,6 +279,13 @@ def test_an_account_stands_for_its_users(vault: Run, server: LocalServer) -> Non
     assert "2 more are not as wanted" in table.out
 
 
+def test_a_reason_that_several_keys_share_is_told_once(vault: Run) -> None:
+    vault("new", "user", "other", "--under", "acme/orders")
+    table = vault("test", "orders", "--server", "nats://127.0.0.1:1")
+    assert table.out.count("nothing-listens (certain)") == 1
+    assert "And 1 more for the same reason." in table.out
+
+
 def test_what_goes_with_one_key_and_one_server_alone_is_refused_for_more(
     vault: Run, server: LocalServer
 ) -> None:

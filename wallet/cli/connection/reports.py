@@ -45,12 +45,23 @@ def table(reports: Sequence[Report], names: Mapping[str, str]) -> None:
     """Print a line for each key and server, then the first few that went wrong in full."""
     output.columns(_cells(report, names) for report in reports)
     wrong = [report for report in reports if not report.as_wanted]
-    for report in wrong[:EXPLAINED]:
+    unlike = {_advice(report): report for report in reversed(wrong)}  # the first of each
+    explained = [report for report in wrong if unlike[_advice(report)] is report][:EXPLAINED]
+    for report in explained:
         output.say(f"\n{plain(names[report.public], 300)} at {report.url}")
         show(report)
-    if len(wrong) > EXPLAINED:
-        output.say(f"\n{len(wrong) - EXPLAINED:,} more are not as wanted; --json tells why.")
+    told = {_advice(report) for report in explained}
+    others = sum(_advice(report) not in told for report in wrong)
+    if same := len(wrong) - len(explained) - others:
+        output.say(f"\nAnd {same:,} more for the same reason.")
+    if others:
+        output.say(f"\n{others:,} more are not as wanted; --json tells why.")
     output.say(f"\n{_count(reports)}")
+
+
+def _advice(report: Report) -> tuple[object, ...]:
+    """Give by what two explanations differ: where, how it went, and what is to be done."""
+    return report.url, report.verdict, *((cause.code, cause.fix) for cause in report.causes)
 
 
 def _count(reports: Sequence[Report]) -> str:
