@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.cli.conftest import Once, Run
 from wallet.errors import KeyFormatError, WalletError
 from wallet.exchange.export import listed, write
 from wallet.nats.nkeys import Kind, Seed, generate_many
@@ -73,10 +73,13 @@ def test_a_directory_that_goes_away_in_the_middle_is_not_called_a_vault(
 @pytest.mark.skipif(sys.platform == "win32", reason="a signal ends a process otherwise there")
 @pytest.mark.parametrize("how", ["SIGINT", "SIGKILL"])
 def test_an_export_that_is_stopped_leaves_whole_files_and_a_sound_vault(
-    vault: Run, tmp_path: Path, how: str
+    vault: Run, once: Once, tmp_path: Path, how: str
 ) -> None:
-    made = vault("new", "user", "device", "--under", "acme/orders", "--count", str(USERS))
-    assert made.status == 0, made.err
+    def make() -> None:
+        made = vault("new", "user", "device", "--under", "acme/orders", "--count", str(USERS))
+        assert made.status == 0, made.err
+
+    once("devices", make)
     out = tmp_path / "out"
     with subprocess.Popen(
         [sys.executable, "-m", "wallet", "export", "acme", "--as", "nsc", "--to", str(out)],

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import pytest
 
+from tests.tools import count
 from tests.vault.many import Cells, many
 from wallet.errors import ContentsInvalidError, NewerContentsError, WalletError
 from wallet.nats.nkeys import Kind, Seed
@@ -168,7 +169,7 @@ def test_bytes_changed_anywhere_never_give_another_error(
 ) -> None:
     chance = random.Random(seed)
     met = 0
-    for turn in range(150):
+    for turn in range(count(60, 150)):
         monkeypatch.setattr(images, "CHECKED_AT_ONCE", 0 if turn % 2 else 2**20)
         damaged = bytearray(sound)
         for _ in range(chance.choice((1, 3, 30))):
