@@ -22,8 +22,8 @@ from textual.message_pump import MessagePump
 
 # --- style sheets
 
-_parse_rules = Stylesheet._parse_rules
-_parse = Stylesheet.parse
+parse_rules_anew = Stylesheet._parse_rules
+parse_anew = Stylesheet.parse
 apply_anew = Stylesheet.apply
 _replace_rules = Stylesheet.replace_rules
 
@@ -46,7 +46,7 @@ def parse_rules(
     key = (css, *how, _variables(sheet))
     rules = _rules_of_sources.get(key)
     if rules is None:
-        rules = _rules_of_sources[key] = _parse_rules(sheet, css, *how)
+        rules = _rules_of_sources[key] = parse_rules_anew(sheet, css, *how)
     return rules
 
 
@@ -55,7 +55,7 @@ def parse(sheet: Stylesheet) -> None:
     key = (_variables(sheet), *sheet.source.items())
     known = _sheets.get(key)
     if known is None:
-        _parse(sheet)
+        parse_anew(sheet)
         known = _sheets[key] = _Rules(sheet._rules)
     sheet._rules, sheet._rules_map = known.rules, None
     sheet._require_parse = False

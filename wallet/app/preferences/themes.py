@@ -101,11 +101,17 @@ class Greys(Monochrome):
         return super().apply(segments, background)
 
 
+# Each kind of widget has a style sheet, and Textual keeps 64 as parsed. With one more, each new
+# kind that is shown has all of them parsed anew, which holds its dialog up for 40 ms.
+STYLE_SHEETS = 512
+
+
 def begin_with_theme(app: Host) -> None:
     """Show the theme that was last chosen here; without one a plain one where the terminal has
     sixteen colours or none, and over SSH, there unmoved."""
     for theme in THEMES:
         app.register_theme(theme)
+    app.stylesheet._parse_cache.grow(STYLE_SHEETS)
     app._filters = [
         Greys(app) if isinstance(each, Monochrome | NoColor) else each for each in app._filters
     ]
