@@ -18,7 +18,6 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-from tests.crash.changes import in_place
 from wallet.errors import BusyError, VaultError
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
@@ -106,6 +105,8 @@ def each(path: Path, moment: str, how: str) -> None:
     _derive_once()
     vault = unlock(path)
     if how == "in-place":
+        from tests.crash.changes import in_place  # it loads much that the others do without
+
         durable_save.save = in_place
     for number in range(1, 100):
         for other in path.parent.iterdir():
