@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.app.test_main import (
@@ -25,12 +26,16 @@ from wallet.vault.vault import Vault
 __all__ = ["empty", "fleet"]
 
 
+def new_user(records: Records, name: str) -> int:
+    """Make a user in acme/orders; gives its id."""
+    with Seed.generate(Kind.USER) as seed:
+        return Issuing(records).add(seed, name=name, under=records.find("orders").id).id
+
+
 def revoked_user(records: Records, name: str) -> int:
     """Make a user in acme/orders and revoke it; gives its id."""
-    issuing = Issuing(records)
-    with Seed.generate(Kind.USER) as seed:
-        key = issuing.add(seed, name=name, under=records.find("orders").id).id
-    issuing.revoking.revoke(key)
+    key = new_user(records, name)
+    Issuing(records).revoking.revoke(key)
     return key
 
 
@@ -45,11 +50,35 @@ async def test_a_dialog_about_a_key_lets_no_other_key_in_that_has_its_id_by_now(
     async with opened(fleet, (160, 40)) as pilot:
         await find(pilot, "mine")
         await dialog(pilot, "x", "mine")
-        with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(fleet, passphrase) as vault:
-            with VaultCopy.of(vault, backup) as copy:
-                restore(vault, copy)
-            with vault.change() as records:
-                assert revoked_user(records, "stranger") == mine
+        restored_with_a_stranger(fleet, backup, mine, revoked_user)
         await pilot.press("ctrl+s")
         await sees(pilot, "That key is no longer in this vault.")
         assert records_of(pilot).find("stranger").revoked
+
+
+def restored_with_a_stranger(
+    path: Path, backup: Path, key: int, make: Callable[[Records, str], int]
+) -> None:
+    """Restore a backup elsewhere, and `make` a user that gets the id `key`."""
+    with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(path, passphrase) as vault:
+        with VaultCopy.of(vault, backup) as copy:
+            restore(vault, copy)
+        with vault.change() as records:
+            assert make(records, "stranger") == key
+
+
+async def test_a_rotation_takes_out_no_other_key_that_has_the_id_by_now(
+    fleet: Path, tmp_path: Path
+) -> None:
+    backup = tmp_path / "backup.nkw"
+    with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(fleet, passphrase) as vault:
+        vault.back_up(backup)
+    with changed(fleet) as records:
+        mine = new_user(records, "mine")
+    async with opened(fleet, (160, 40)) as pilot:
+        await find(pilot, "mine")
+        await dialog(pilot, "r", "Rotate mine")
+        restored_with_a_stranger(fleet, backup, mine, new_user)
+        await pilot.press("ctrl+s")
+        await sees(pilot, "That key is no longer in this vault.")
+        assert not records_of(pilot).rotations.open()

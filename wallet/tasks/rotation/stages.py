@@ -43,14 +43,18 @@ class RotationOutcome:
     left: dict[str, str] = field(default_factory=dict)
 
 
-def begin(vault: Vault, key_id: int, manner: Manner, recipient: str = "") -> RotationOutcome:
+def begin(
+    vault: Vault, key_id: int, manner: Manner, recipient: str = "", *, public: str = ""
+) -> RotationOutcome:
     """Let a new key take the name and all else of one, which keeps working; or not, if leaked.
 
-    One that leaks while it is rotated out goes out at once. Raises what `require_rotatable`
-    raises, and `UsageError` where nobody here can sign.
+    One that leaks while it is rotated out goes out at once. With `public` the key has to be that
+    one. Raises what `require_rotatable` raises, and `UsageError` where nobody here can sign.
     """
     with vault.change() as records:
         old = records.get(key_id)
+        if public and old.public != public:  # after a restore another key may have the id
+            raise NoSuchKeyError("That key is no longer in this vault.")
         require_rotatable(records, old, manner)
         begun = both_in_force(records, old)
         if begun is not None and records.by_public(begun.new) is not None:
@@ -110,33 +114,33 @@ def importers_of_leaving(records: Records, rotation: Rotation) -> list[KeyRecord
     return waiting(records, rotation.leaving, staying)
 
 
-def let_importers_over(vault: Vault, rotation_id: int) -> RotationOutcome:
+def let_importers_over(vault: Vault, rotation_id: int, *, successor: str = "") -> RotationOutcome:
     """Let the accounts that import from the one that goes import from the one that stays.
 
     Both stay in force. Where that was done before nothing is changed.
     """
     with vault.change() as records:
-        rotation = records.rotations.get(rotation_id)
+        rotation = _rotation_at(records, rotation_id, successor)
         staying, issuing = records.by_public(rotation.staying), Issuing(records)
         if staying is not None and importers_of_leaving(records, rotation):
             let_over(issuing, rotation.leaving, staying)
     return RotationOutcome(rotation, issuing.left)
 
 
-def finish(vault: Vault, rotation_id: int) -> RotationOutcome:
+def finish(vault: Vault, rotation_id: int, *, successor: str = "") -> RotationOutcome:
     """Take the old key out: revoked, or retired where configurations list it.
 
     Where that was done before and still holds, nothing is changed; where it was undone, the same
     for the new key. Raises `UsageError` where nobody here can sign.
     """
     with vault.change() as records:
-        return _finish(records, records.rotations.get(rotation_id))
+        return _finish(records, _rotation_at(records, rotation_id, successor))
 
 
-def undo(vault: Vault, rotation_id: int) -> RotationOutcome:
+def undo(vault: Vault, rotation_id: int, *, successor: str = "") -> RotationOutcome:
     """Take the new key out, and let the old one be what it was. Raises `UsageError`."""
     with vault.change() as records:
-        rotation = records.rotations.get(rotation_id)
+        rotation = _rotation_at(records, rotation_id, successor)
         old = old_to_come_back(records, rotation)
         issuing = Issuing(records)
         new = records.by_public(rotation.new)
@@ -162,16 +166,24 @@ def undo(vault: Vault, rotation_id: int) -> RotationOutcome:
     return RotationOutcome(rotation, issuing.left)
 
 
-def close(vault: Vault, rotation_id: int) -> Rotation:
+def close(vault: Vault, rotation_id: int, *, successor: str = "") -> Rotation:
     """Note, on a person's word, that nothing is open any more. Raises `UsageError` while both
     keys are in force."""
     with vault.change() as records:
-        rotation = records.rotations.get(rotation_id)
+        rotation = _rotation_at(records, rotation_id, successor)
         if rotation.phase is Phase.BOTH:
             raise StateRefusesError("Both keys are in force: the old one is not out yet.")
         records.rotations.close(rotation_id)
         records.history.note(What.ROTATION_CLOSED, rotation.leaving, ON_WORD)
         return records.rotations.get(rotation_id)
+
+
+def _rotation_at(records: Records, rotation_id: int, successor: str) -> Rotation:
+    """Read a rotation; only the one to the `successor`, where that is given."""
+    rotation = records.rotations.get(rotation_id)
+    if successor and rotation.new != successor:  # after a restore another one may have the id
+        raise NoSuchKeyError("That rotation is no longer in this vault.")
+    return rotation
 
 
 def under_way(records: Records, ref: str) -> Rotation:

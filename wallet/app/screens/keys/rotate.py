@@ -116,10 +116,10 @@ class RotateDialog(Dialog[int]):
             recipient = ""
         elif not recipient:
             raise UsageError("Who gets the new key? That is noted with it.")
-        vault, key, manner = self.vault, self.record.id, self.manner
+        vault, record, manner = self.vault, self.record, self.manner
 
         def job() -> int:
-            outcome = stages.begin(vault, key, manner, recipient)
+            outcome = stages.begin(vault, record.id, manner, recipient, public=record.public)
             self._not_signed = outcome.left
             return _id_of(vault, outcome.rotation)
 
@@ -192,7 +192,7 @@ class RotationDialog(Dialog[int]):
 
     def accept(self) -> None:
         if self.takes_out:
-            self._do(partial(stages.finish, self.vault, self.rotation.id))
+            self._do(stages.finish)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         if event.button.id == "copy":
@@ -202,24 +202,27 @@ class RotationDialog(Dialog[int]):
             return
         elif event.button.id == "undo":
             event.stop()
-            self._do(partial(stages.undo, self.vault, self.rotation.id))
+            self._do(stages.undo)
         elif event.button.id == "importers":
             event.stop()
-            self._do(partial(stages.let_importers_over, self.vault, self.rotation.id))
+            self._do(stages.let_importers_over)
         elif event.button.id == "word":
             event.stop()
-            vault, key = self.vault, self.rotation.id
-            self._do(lambda: RotationOutcome(stages.close(vault, key)))
+            self._do(_close)
 
-    def _do(self, step: Callable[[], RotationOutcome]) -> None:
-        vault = self.vault
+    def _do(self, step: Callable[..., RotationOutcome]) -> None:
+        vault, rotation = self.vault, self.rotation
 
         def job() -> int:
-            outcome = step()
+            outcome = step(vault, rotation.id, successor=rotation.new)
             self._not_signed = outcome.left
             return _id_of(vault, outcome.rotation)
 
         self.work(job, "signing…")
+
+
+def _close(vault: Vault, rotation_id: int, *, successor: str) -> RotationOutcome:
+    return RotationOutcome(stages.close(vault, rotation_id, successor=successor))
 
 
 def _by_buttons(text: str) -> str:
