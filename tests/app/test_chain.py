@@ -302,7 +302,7 @@ async def test_the_details_say_of_a_user_how_it_connects_with_a_jwt_and_without(
     async with opened(path, (160, 50)) as pilot:
         await find(pilot, "billing")
         screen = await sees(pilot, "with its creds, under acme ▸ orders")
-        assert "configuration" not in screen
+        assert "configuration lists" not in screen
         await find(pilot, "laptop")
         await sees(pilot, "where a server's configuration lists its public key")
 

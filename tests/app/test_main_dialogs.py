@@ -424,7 +424,10 @@ async def test_until_a_server_is_known_an_account_is_led_to_one_and_nothing_said
         await pilot.press(*["down"] * 6)
         assert "push" not in await sees(pilot, "e on acme writes it")
     async with opened(path, (80, 24)) as pilot:
-        await sees(pilot, "Next: e on acme writes the configuration of a server that trusts it.")
+        screen = await sees(
+            pilot, "Next: e on acme writes the configuration of a server that trusts it."
+        )
+        assert "Not written since" not in screen
     with changed(path) as records:
         records.servers.set_profile(ServerProfile("prod", ("nats://127.0.0.1:4222",)))
     async with opened(path, (80, 24)) as pilot:

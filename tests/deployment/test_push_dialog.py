@@ -129,7 +129,7 @@ async def test_a_person_s_word_is_asked_by_itself(house: House) -> None:
         await dialog(pilot, "P", "They have it…")
         await goto_button(pilot, "word")
         await pilot.press("enter")
-        await sees(pilot, "Once more, and nothing is open", "Yes, on my word")
+        await sees(pilot, "Press it once more, and nothing is open", "Yes, on my word")
         assert records_of(pilot).find("orders").unproved
         await released(pilot)
         await pilot.press("enter")

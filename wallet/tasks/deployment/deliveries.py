@@ -265,6 +265,8 @@ def open_line(records: Records) -> str:
         revocations = f" ({count:,} revocation{'' if count == 1 else 's'})" if count else ""
         unproved.append((not count, f"{records.get(delivery.account).path}{revocations}"))
     unwritten = records.deliveries.unwritten()
+    if waiting and not unproved:  # their next step is told, which writes them and their operators
+        unwritten = [key for key in unwritten if records.get(key).kind is Kind.USER]
     sentences = []
     if unproved:
         paths = few([path for _, path in sorted(unproved)])
