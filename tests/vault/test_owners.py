@@ -80,6 +80,7 @@ def _as(user: int, *arguments: object) -> list[str]:
 _BECOME = """
 import os, sys
 sys.path.insert(0, os.getcwd())
+from tests.crash import changes  # all that a save may load
 from tests.vault import changer
 import wallet.system.disk.ownership, getpass, pwd, hmac, _hashlib
 user = int(sys.argv[1])
