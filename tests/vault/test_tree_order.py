@@ -11,6 +11,7 @@ from tests.vault.many import Cells, many
 from wallet.nats.nkeys import Kind, Seed
 from wallet.vault.records import Records
 from wallet.vault.tree.order import Order
+from wallet.vault.tree.search import SearchText
 from wallet.vault.tree.tree import Tree
 
 
@@ -96,3 +97,29 @@ def test_many_keys_in_an_order_are_sorted_once(order: Order) -> None:
         tree.rows(line, 40)
     each = (time.process_time() - started) / 30
     assert each < first / 5
+
+
+@pytest.mark.parametrize("order", Order)
+def test_each_key_is_searched_by_its_own_path_and_public_key(
+    records: Records, order: Order
+) -> None:
+    acme = records.find("acme").id
+    for name in ("Bills", "alpha"):
+        with Seed.generate(Kind.ACCOUNT) as seed:
+            account = records.add(seed, name=name, under=acme).id
+        with Seed.generate(Kind.USER) as seed:
+            records.add(seed, name=f"of-{name}", under=account)
+    with Seed.generate(Kind.SERVER) as seed:
+        records.add(seed, name="alone")
+    search, keys = SearchText(records, order), {key.id: key for key in records.all()}
+    assert sorted(search.ids) == sorted(keys)
+    assert search.paths.count("\0") == len(keys)
+    for number, key_id in enumerate(search.ids):
+        key = keys[key_id]
+        assert search.path(number).endswith(f"{key.path.casefold()}\0")
+        assert search.path(number).count("\0") == 1
+        assert search.public(number) == f"{key.public}\n"
+        assert search.number_at(search.start(number)) == number
+        assert search.branch_of(number) == (
+            key.parent or (0 if key.name in {"acme", "zeta"} else -1)
+        )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
-import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,10 +35,8 @@ def _columns() -> int:
     named = os.environ.get("COLUMNS", "")
     columns = int(named) if named.isdecimal() else 0
     if not columns:
-        try:
-            columns = os.get_terminal_size(sys.__stdout__.fileno()).columns  # type: ignore[union-attr]
-        except (AttributeError, ValueError, OSError):
-            columns = 0
+        with contextlib.suppress(OSError):  # it is no terminal
+            columns = os.get_terminal_size().columns
     return columns or 80
 
 

@@ -53,7 +53,9 @@ class _Awaiting:
         if name != _NAME:
             return None
         for finder in sys.meta_path:
-            spec = None if finder is self else finder.find_spec(name, path, target)
+            # Old finders have no such method.
+            find = None if finder is self else getattr(finder, "find_spec", None)
+            spec: ModuleSpec | None = find(name, path, target) if find else None
             if spec is not None and spec.loader is not None:
                 spec.loader = _Telling(spec.loader, self._loaded)  # type: ignore[assignment]
                 return spec

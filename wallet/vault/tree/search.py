@@ -90,15 +90,11 @@ class _Piece(NamedTuple):
     def of(cls, paths: str | None, publics: str | None, ids: str | None) -> _Piece:
         """Take the texts as SQLite gives them. Raises `ContentsInvalidError`."""
         numbers = array("q", map(_number, ids.split(","))) if ids else array("q")
-        lengths = map(len, (paths or "").split(_END)[:-1])
-        piece = cls(paths or "", publics or "", numbers, array("I", accumulate(lengths, _ended)))
+        lengths = (len(path) + len(_END) for path in (paths or "").split(_END)[:-1])
+        piece = cls(paths or "", publics or "", numbers, array("I", accumulate(lengths)))
         if len(piece.ends) != len(numbers) or len(piece.publics) != len(numbers) * _WIDTH:
             raise invalid()
         return piece
-
-
-def _ended(end: int, length: int) -> int:
-    return end + length + len(_END)
 
 
 class SearchText:
