@@ -54,3 +54,25 @@ def test_one_minute_is_told_as_one(minutes: int, words: str) -> None:
     clock = idle.Idle()
     clock.minutes = minutes
     assert clock.words == words
+
+
+@pytest.mark.parametrize(
+    ("passed", "left", "told"),
+    [
+        (0, 300, "locks in 5:00"),
+        (269.0, 31, "locks in 0:31"),
+        (269.5, 31, "locks in 0:31"),
+        (270.0, 30, "! locks in 0:30"),
+        (299.5, 1, "! locks in 0:01"),
+        (300.0, 0, "! locks in 0:00"),
+        (900.0, 0, "! locks in 0:00"),  # while a laptop slept
+    ],
+)
+def test_the_time_that_is_left_is_told_with_a_mark_where_it_is_little(
+    passed: float, left: int, told: str
+) -> None:
+    moment = 1000.0
+    counted = idle.Idle(lambda: moment)
+    moment += passed
+    assert (counted.left, counted.clock, counted.soon) == (left, told, left <= 30)
+    assert counted.over is (passed >= 300)
