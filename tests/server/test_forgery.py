@@ -66,3 +66,32 @@ async def test_lines_that_come_in_pieces_or_many_at_once_are_read_one_by_one() -
     assert report.verdict is Verdict.REFUSED
     assert "Authorization Violation" in report.summary
     acme.wipe()
+
+
+@pytest.mark.parametrize("required", [b',"auth_required":true', b""])
+@pytest.mark.parametrize(("second", "verdict"), [
+    (GREETING + b"-ERR 'Authorization Violation'\r\n", Verdict.ACCEPTED),
+    (GREETING + b"PONG\r\n", Verdict.UNCHECKED),
+    (b"", Verdict.UNCHECKED),
+    (b"-ERR 'Authorization Violation'\r\n" * 2, Verdict.UNCHECKED),
+])  # fmt: skip
+async def test_a_server_that_leaves_after_its_pong_has_proved_nothing_by_that(
+    required: bytes, second: bytes, verdict: Verdict
+) -> None:
+    acme, connections = Acme(), list[int]()
+
+    async def greets(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(1)
+        if len(connections) == 1:
+            writer.write(GREETING.replace(b',"auth_required":true', required))
+            await reader.readline()
+            writer.write(b"PONG\r\n")
+        else:
+            writer.write(second)
+            await reader.readline()
+
+    async with serving(greets) as port:
+        report = await ask(f"nats://127.0.0.1:{port}", acme.user, timeout=1.5)
+    assert report.verdict is verdict
+    assert len(connections) == 2
+    acme.wipe()

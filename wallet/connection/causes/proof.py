@@ -27,8 +27,11 @@ class Shown(StrEnum):
 
 
 def is_wanted(evidence: Evidence) -> bool:
-    """Whether being let in proves nothing yet: a wrong signature has to be tried too."""
-    if not (evidence.greeting and evidence.admission and evidence.signed) or evidence.breakdown:
+    """Whether being let in proves nothing yet: a wrong signature has to be tried too.
+
+    That a connection broke off without a word after it was let in proves nothing either.
+    """
+    if not (evidence.greeting and evidence.admission and evidence.signed) or evidence.error:
         return False
     if not evidence.greeting.auth_required:
         return not evidence.as_another  # as somebody else is plain enough

@@ -171,7 +171,7 @@ class Attempt:
             async with asyncio.timeout(self._left):
                 wire = await Wire.connect(self._address, port, tls_first, name)
                 try:
-                    await wire.line()
+                    info_of(await wire.line())
                     if encryption is Encryption.AFTER_GREETING:
                         await wire.start_tls(self._tls_context, name, self._left)
                     forged = {**self._shows, "sig": _signature_of_another()}
