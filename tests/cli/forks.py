@@ -49,7 +49,8 @@ class Forks:
             env=_unmeasured(os.environ),
         )
         assert self._server.stdout is not None
-        assert self._server.stdout.readline(), "the process that forks has not begun"
+        with self._server.stdout as told:
+            assert told.readline(), "the process that forks has not begun"
 
     def command(self, *words: str) -> list[str]:
         """What to start instead of `nkey-wallet` with these words: it has the streams, the
@@ -62,7 +63,7 @@ class Forks:
 
         It is killed `"before"` or `"after"` it saves a vault, where that is asked for.
         """
-        from tests.cli.forked import asked
+        from tests.cli.forked import asked  # the program that this is, too, cannot import tests
 
         with (
             open(os.devnull, "rb") as nothing,
@@ -74,8 +75,10 @@ class Forks:
             return Ended(status, _text(output), _text(notes))
 
     def stop(self) -> None:
-        """End the process; it ends when nobody can ask it any more."""
-        self._server.communicate()
+        """End the process; what it forked goes on."""
+        assert self._server.stdin is not None
+        self._server.stdin.close()
+        self._server.wait()
         shutil.rmtree(self._place)
 
 
