@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Button, Input, TextArea
+from textual.widgets import Button, Input, Static, TextArea
 
 from tests.app.hands import drawn, until
 from tests.app.test_export import signed
@@ -223,6 +224,18 @@ async def test_notices_of_the_start_cover_no_button_of_the_vaults_page(signed: P
         await shown(pilot, dialog)
         await until(pilot, lambda: "rotation is open" in drawn(pilot.app), "the notices")
         assert faults(dialog) == []
+
+
+async def test_a_notice_below_a_box_that_grows_makes_room_for_its_buttons(signed: Path) -> None:
+    async with opened(signed, (80, 24)) as pilot:
+        dialog = LeaveDialog()
+        await shown(pilot, dialog)
+        pilot.app.notify("Servers may lack the new JWT of acme/orders.", timeout=600)
+        await until(pilot, lambda: "may lack" in drawn(pilot.app), "the notice")
+        dialog.query_one("#fields").mount(Static("one line more\n" * 30))
+        await until(pilot, lambda: "one line more" in drawn(pilot.app), "the text")
+        async with asyncio.timeout(20):  # not only when something else comes up
+            await until(pilot, lambda: faults(dialog) == [], "all in sight")
 
 
 async def test_on_a_low_terminal_a_new_key_s_whole_form_is_in_sight(signed: Path) -> None:

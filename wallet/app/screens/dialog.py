@@ -12,7 +12,7 @@ from rich.console import RenderableType
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.renderables.background_screen import BackgroundScreen
 from textual.timer import Timer
@@ -34,6 +34,7 @@ from wallet.app.lock.half_typed import LOGIN
 from wallet.app.lock.left_work import End
 from wallet.app.screens.dialog_texts import DialogTexts
 from wallet.app.widgets.command_line import CommandLine
+from wallet.app.widgets.dialog_box import DialogBox
 from wallet.app.widgets.key_footer import KeyFooter
 from wallet.app.widgets.lock_warning import LockWarning
 from wallet.app.widgets.notice_lines import NoticeLines
@@ -109,7 +110,7 @@ class Dialog(DialogTexts[Result]):
 
     def compose(self) -> ComposeResult:
         yield LockWarning()
-        with Vertical(id="box") as box:
+        with DialogBox(id="box") as box:
             box.border_title = Content(plain(self.title_text(), 300))
             with _Fields(id="fields"):
                 yield from self.fields()
@@ -139,6 +140,7 @@ class Dialog(DialogTexts[Result]):
 
     @on(LockWarning.Warned)
     @on(NoticeLines.RowsChanged)
+    @on(DialogBox.Resized)
     def _make_room(self) -> None:
         # The buttons and a problem stay on the screen, however low and narrow that is.
         notices = self.query(NoticeLines)
