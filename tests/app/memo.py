@@ -1,8 +1,9 @@
 """What Textual works out anew for each app, remembered for all the apps of a process of tests.
 
 Each function here stands for one of Textual's own, and gives what that gave when it was asked the
-same: how a style sheet is read, which of its rules hold for a widget, who handles a message. That
-was a quarter of what a test of the app takes; `test_memo.py` holds them against Textual's own.
+same: how a style sheet is read, which of its rules hold for a widget, who handles a message. It
+saves an eighth of the processor's time of such a test; `test_memo.py` holds what is remembered
+against Textual's own.
 """
 
 from __future__ import annotations
