@@ -82,3 +82,17 @@ async def test_a_rotation_takes_out_no_other_key_that_has_the_id_by_now(
         await pilot.press("ctrl+s")
         await sees(pilot, "That key is no longer in this vault.")
         assert not records_of(pilot).rotations.open()
+
+
+async def test_no_other_key_is_retired_that_has_the_id_by_now(fleet: Path, tmp_path: Path) -> None:
+    backup = tmp_path / "backup.nkw"
+    with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(fleet, passphrase) as vault:
+        vault.back_up(backup)
+    with changed(fleet) as records:
+        mine = new_user(records, "mine")
+    async with opened(fleet, (160, 40)) as pilot:
+        await find(pilot, "mine")
+        restored_with_a_stranger(fleet, backup, mine, new_user)
+        await pilot.press("u")
+        await sees(pilot, "That key is no longer in this vault.")
+        assert records_of(pilot).find("stranger").status == "active"

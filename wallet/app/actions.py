@@ -47,6 +47,7 @@ from wallet.app.screens.vault.vault_page import open_vault_page
 from wallet.nats.nkeys import Kind
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
+from wallet.vault.tree.marks import as_it_is
 
 USE, CHANGE, WALLET = "Use a key", "Make and change", "The wallet"
 
@@ -60,7 +61,7 @@ def retire(desk: Desk) -> None:
 
     def mark() -> None:
         with vault.change() as records:
-            records.set_status(record.id, status)
+            records.set_status(as_it_is(records, record).id, status)
         app.call_from_thread(desk.reload)
         app.call_from_thread(desk.say, f"{record.name} is {status} now.")
 

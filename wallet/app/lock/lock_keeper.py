@@ -74,8 +74,9 @@ class LockKeeper:
 def warn_of_lock(app: Host) -> None:
     """Say in the dialog on top, which may hide the header, that the wallet locks soon."""
     warning = app.idle.clock if app.vault is not None and app.idle.soon else ""
-    for line in app.screen.query(LockWarning):
-        line.show(warning)
+    for screen in app.screen_stack[-1:]:  # none once the app ends
+        for line in screen.query(LockWarning):
+            line.show(warning)
 
 
 def ask_about_text(app: Host, then: Callable[[], None]) -> None:

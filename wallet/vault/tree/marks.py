@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from wallet.errors import LockedError
+from wallet.errors import LockedError, NoSuchKeyError
 from wallet.vault.db.rows import MOST_VALUES, select_ids
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
@@ -66,6 +66,16 @@ def as_they_are(records: Records, keys: Sequence[KeyRecord]) -> list[KeyRecord]:
     pairs = identified(records, [key.id for key in keys], [key.public for key in keys])
     with records.database.question() as sql:
         return select_ids(sql, [key_id for key_id, _ in pairs])
+
+
+def as_it_is(records: Records, key: KeyRecord) -> KeyRecord:
+    """Read a key again in these records.
+
+    Raises `NoSuchKeyError` where it is gone: after a restore another key may have its id.
+    """
+    if not (keys := as_they_are(records, [key])):
+        raise NoSuchKeyError("That key is no longer in this vault.")
+    return keys[0]
 
 
 def identified(

@@ -33,6 +33,7 @@ from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.parts.configurations import Recipe
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
+from wallet.vault.tree.marks import as_it_is
 from wallet.vault.vault import Vault
 
 SEED, CREDS = "seed", "creds"
@@ -144,7 +145,8 @@ class CopyAsDialog(NotedDialog[None]):
         return unwritten_tokens(self.vault.records, [self.record], frozenset({Kind.ACCOUNT}))
 
     def _copy_secret(self) -> None:
-        token = self.vault.records.tokens.get(self.record.id) or ""
+        records = self.vault.records
+        token = records.tokens.get(as_it_is(records, self.record).id) or ""
         with self.vault.open_seed(self.record.public) as seed:
             if self.chosen == SEED:
                 self.app.copy_secret(seed.encode(), f"Seed of {self.record.name}")

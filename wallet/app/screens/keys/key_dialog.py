@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from wallet.app.screens.dialog import Dialog
-from wallet.errors import NoSuchKeyError
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
-from wallet.vault.tree.marks import as_they_are
+from wallet.vault.tree.marks import as_it_is
 from wallet.vault.vault import Vault
 
 
@@ -28,9 +27,7 @@ class KeyDialog(Dialog[int]):
 
         def job() -> int:
             with self.vault.change() as records:
-                if not as_they_are(records, [self.record]):
-                    # After a restore another key may have the id that this one had.
-                    raise NoSuchKeyError("That key is no longer in this vault.")
+                as_it_is(records, self.record)
                 issuing = Issuing(records)
                 change(issuing, records)
             self._not_signed = {**issuing.left, **issuing.told}
