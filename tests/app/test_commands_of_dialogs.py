@@ -230,11 +230,31 @@ async def test_what_accounts_share_has_its_commands_too(
         parsed(told)
 
 
+async def test_where_nobody_is_named_no_command_is_copied_that_shuts_out_all(
+    sharing: Path, copied: list[str]
+) -> None:
+    async with opened(sharing, HIGH) as pilot:
+        await find(pilot, "orders")
+        await dialog(pilot, "x", "Revoke in orders")
+        await pilot.press("f4")
+        await sees(pilot, "Whom?")
+        await pilot.press("escape")
+        await dialog(pilot, "s", "What acme/orders shares")
+        await pilot.press("x")
+        await sees(pilot, "Take back activations")
+        pilot.app.screen.query_one("#importer", Input).value = ""
+        for key in ("f4", "enter"):
+            await pilot.press(key)
+            await sees(pilot, "Of which account? Type")
+        assert copied == []
+
+
 async def test_everybody_issued_before_is_revoked_by_the_same_command(vault: Path) -> None:
     async with opened(vault, HIGH) as pilot:
         await find(pilot, "orders")
         await dialog(pilot, "x", "Revoke in orders")
         pilot.app.screen.query_one("#before", Input).value = "2h"
+        pilot.app.screen.query_one("#whom", Input).value = "*"
         told = await command_of(pilot)
         assert told == "nkey-wallet revoke '*' --under acme/orders --before 2h"
         parsed(told)

@@ -198,16 +198,17 @@ class RevokeInAccountDialog(Dialog[int]):
     def as_command(self) -> str:
         whom, since = self._typed()
         before = [("--before", since)] if since else []
-        return command("revoke", whom or "*", ("--under", self.record.path), *before)
+        return command("revoke", whom, ("--under", self.record.path), *before)
 
     def _typed(self) -> tuple[str, str]:
+        """The person's words for whom and until when. Raises `UsageError` where nobody is named."""
         whom, before = (self.query_one(name, Input).value for name in ("#whom", "#before"))
+        if not whom.strip():  # a command that is copied would shut out everybody
+            raise UsageError("Whom? A user's public key, or * for everybody in this account.")
         return whom.strip(), before.strip()
 
     def accept(self) -> None:
         whom, since = self._typed()
-        if not whom:
-            raise UsageError("Whom? A user's public key, or * for everybody in this account.")
         before = past(since, int(time.time())) if since else None
         if self._told_of is not None:
             self._revoke(self._told_of)

@@ -8,6 +8,7 @@ from textual.widgets import Button, Input, Static
 
 from wallet.app.screens.claims.shared_entry import ShareDialog, place_still
 from wallet.app.widgets.forms.tick import Tick
+from wallet.errors import UsageError
 from wallet.nats.claims.content import few
 from wallet.nats.claims.exports import (
     EXPORTS,
@@ -157,12 +158,19 @@ class RevokeActivationsDialog(ShareDialog):
         yield Input(first, id="importer", suggester=SuggestFromList(self.listed.importers))
 
     def as_command(self) -> str:
-        whom = self.query_one("#importer", Input).value.strip() or EVERYBODY
+        whom = self._typed()
         subject = str(self.listed.entry.get("subject"))
         return command("exports", self.account.path, "revoke", subject, whom)
 
+    def _typed(self) -> str:
+        """The person's word for whose. Raises `UsageError` for none."""
+        typed = self.query_one("#importer", Input).value.strip()
+        if not typed:  # a command that is copied would take them back from all
+            raise UsageError("Of which account? Type its path, a public key, or * for all.")
+        return typed
+
     def accept(self) -> None:
-        typed, entry = self.query_one("#importer", Input).value.strip(), self.listed.entry
+        typed, entry = self._typed(), self.listed.entry
 
         def revoke(issuing: Issuing, account: KeyRecord) -> None:
             place = place_still(issuing.claims(account.id), EXPORTS, entry)
