@@ -34,3 +34,26 @@ def test_a_seed_is_no_name_tag_note_recipient_or_address(
     everything = done.out + done.err + vault("show", "billing", "--json").out
     assert text not in everything
     assert text.lower() not in everything.lower()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("edit", "billing", "--allow-pub", "{}"),
+        ("edit", "billing", "--deny-sub", "orders.{}.>"),
+        ("edit", "acme/orders", "--description", "signed by {}"),
+        ("exports", "acme/orders", "add", "orders.{}", "--stream"),
+        ("mappings", "acme/orders", "add", "orders.*", "of.{}"),
+        ("mappings", "acme/orders", "add", "orders.{}", "orders.new"),
+    ],
+)
+def test_a_seed_is_nothing_that_a_jwt_says(vault: Run, words: tuple[str, ...]) -> None:
+    """Servers, and whoever connects, get JWTs."""
+    before = [vault("jwt", key).out for key in ("acme/orders", "billing")]
+    with Seed.generate(Kind.ACCOUNT) as seed:
+        text = seed.encode().decode()
+    done = vault(*(word.format(text) for word in words))
+    assert done.status == 2
+    assert "There is a seed in it" in done.err
+    assert text not in done.out + done.err
+    assert [vault("jwt", key).out for key in ("acme/orders", "billing")] == before

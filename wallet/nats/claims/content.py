@@ -22,6 +22,7 @@ from wallet.nats.validation.fields import (
 )
 from wallet.nats.validation.flaw import About, Effect, Flaw
 from wallet.nats.validation.whole import NOBODY, flaws
+from wallet.text import holds_seed
 
 __all__ = ["ACCOUNT_LIMITS", "CONNECTION_TYPES", "EVERYBODY", "JETSTREAM_LIMITS", "USER_LIMITS"]
 
@@ -55,6 +56,23 @@ def check(kind: Kind, nats: Mapping[str, Json], about: About = NOBODY) -> list[F
     if len(told) < len(all_flaws):
         raise UsageError(f"{reason(kind, all_flaws)} Nothing was changed.")
     return told
+
+
+def refuse_new_seed(nats: Mapping[str, Json], before: Mapping[str, Json]) -> None:
+    """Raise `UsageError` for claims with a seed in them, where those of before have none."""
+    if _holds_seed(nats) and not _holds_seed(before):
+        raise UsageError(
+            "There is a seed in it. Servers, and whoever connects, get JWTs. Nothing was changed."
+        )
+
+
+def _holds_seed(value: Json) -> bool:
+    if isinstance(value, Mapping):
+        return any(_holds_seed(name) or _holds_seed(one) for name, one in value.items())
+    if isinstance(value, list):
+        return any(map(_holds_seed, value))
+    # By chance a part of a JWT, an activation, may look like one.
+    return isinstance(value, str) and not value.startswith("eyJ") and holds_seed(value)
 
 
 def reason(kind: Kind, flawed: Sequence[Flaw]) -> str:

@@ -136,7 +136,10 @@ class Issuing:
         if not key.signing or key.parent is None or key.kind is not Kind.ACCOUNT:
             raise UsageError(f"{key.path} is no signing key of an account.")
         owner = self.records.get(key.parent)
-        self.signing.say(owner, with_signing_key(self.claims(owner.id), key.public, scope))
+        before = self.claims(owner.id)
+        nats = with_signing_key(before, key.public, scope)
+        fields.refuse_new_seed(nats, before)
+        self.signing.say(owner, nats)
 
     def drop_signing_key(self, key_id: int) -> None:
         """Name a signing key no longer in its owner's JWT: what it signed is refused from then on.
@@ -195,6 +198,7 @@ class Issuing:
         if record.signing:
             raise UsageError(f"{record.path} is a signing key; what it may sign is its scope.")
         self.signing.check(record, nats)
+        fields.refuse_new_seed(nats, self.claims(key_id))
         if record.revoked:
             raise StateRefusesError(
                 f"{record.path} is revoked, and a new JWT would let it in again. Allow it again "
