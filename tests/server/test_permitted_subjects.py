@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.server.conftest import Lender, Serve, codes, ring
+from tests.server.listeners import serving
 from tests.server.operators import Acme
 from tests.server.test_accepted import Answers, allowing, may
 from wallet.chain import Chain
@@ -105,3 +107,27 @@ async def test_a_server_without_jetstream_is_said_to_have_none(serve: Serve, use
     report, answers = await may(serve(allowing(user, "{}")).url, user, "pub:$JS.API.INFO")
     assert answers["publish", "$JS.API.INFO"] is False
     assert "JetStream" in report.may[0].how
+
+
+async def test_a_late_answer_to_another_question_is_none_of_jetstream(user: Seed) -> None:
+    late: list[bytes] = []
+
+    async def answers_late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b'INFO {"version":"2.9.0","auth_required":true,"nonce":"abc"}\r\n')
+        inbox = b""
+        while line := await reader.readline():
+            words = line.split()
+            if words[:1] == [b"PING"]:
+                writer.write(b"PONG\r\n")
+            elif words[:1] == [b"SUB"]:
+                inbox = b"MSG %b %b " % (words[1], words[2])
+            elif words[:2] == [b"PUB", b"$SYS.REQ.USER.INFO"]:
+                late.append(inbox + b'11\r\n{"data":{}}\r\n')
+            elif words[:2] == [b"PUB", b"$JS.API.INFO"] and len(words) > 3:
+                writer.write(late.pop())
+
+    async with serving(answers_late) as port:
+        url = f"nats://127.0.0.1:{port}"
+        _, answers = await may(url, user, "pub:$JS.API.INFO")
+    assert not late
+    assert answers["publish", "$JS.API.INFO"] is None

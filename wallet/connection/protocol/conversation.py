@@ -132,7 +132,10 @@ class Talk:
                     line = await self.wire.line()
                     verb = verb_of(line)
                     if verb in {b"MSG", b"HMSG"}:
-                        reply = await self.wire.message(line)
+                        message = await self.wire.message(line)
+                        # The answer to an earlier question may come late.
+                        if line.split()[2:3] == [b"%d" % number]:
+                            reply = message
                     elif verb == b"PONG":
                         ponged = True
                     elif (error := await self.deal_with(verb, line)) is not None:
