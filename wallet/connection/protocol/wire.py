@@ -25,6 +25,8 @@ class _Incoming(asyncio.Protocol):
         self.unread = bytearray()
         self.ended = False  # the other side sends no more
         self.lost = False  # nor can anything be sent
+        self.room = asyncio.Event()  # for more to be sent: little waits for the other side to read
+        self.room.set()
         self.error: Exception | None = None
         self.transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[None] | None = None
@@ -49,7 +51,14 @@ class _Incoming(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self.ended = self.lost = True
         self.error = exc
+        self.room.set()
         self._wake()
+
+    def pause_writing(self) -> None:
+        self.room.clear()
+
+    def resume_writing(self) -> None:
+        self.room.set()
 
     async def more(self) -> bool:
         """Wait until more came; False once no more will. Raises what broke the connection."""
@@ -125,10 +134,11 @@ class Wire:
         return session
 
     async def send(self, data: bytes) -> None:
-        """Send bytes. Raises OSError."""
+        """Send bytes, and wait while the other side takes too few. Raises OSError."""
         self._transport.write(data)
         if self._transport.is_closing():
             await asyncio.sleep(0)  # until the transport has told why
+        await self._incoming.room.wait()
         if self._incoming.lost:
             raise self._incoming.error or ConnectionResetError("closed")
 
