@@ -122,6 +122,7 @@ async def _nothing_is_ready() -> None:
                 paint(shown)
             return
         shown._on_timer_update()
+    raise AssertionError("Something goes on without end: see what is laid out anew.")
 
 
 async def at_rest(pilot: Pilot[Any], timeout: float = 30.0) -> bool:

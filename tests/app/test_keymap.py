@@ -249,7 +249,7 @@ async def test_a_letter_of_a_dialog_can_be_another_and_its_buttons_and_footer_sh
         await pilot.press("escape", "escape")
         await closed(pilot)
         await pilot.press("S")
-        await sees(pilot, "b New…", "Press b to give one")
+        await sees(pilot, "b New…", "Press b to name one")
         await pilot.press("b")
         await sees(pilot, "New server")
 

@@ -103,6 +103,7 @@ class Dialog(DialogTexts[Result]):
     }
     """
 
+    _rows_of_fields: int | None = None  # in sight at most; the focus stays in these
     _count: Count | None = None  # of the work in a thread
     _counting: Timer | None = None
     _not_signed: Mapping[str, str] = MappingProxyType({})  # keys whose JWT stays as it was, and why
@@ -134,9 +135,8 @@ class Dialog(DialogTexts[Result]):
         return super().render()
 
     def on_resize(self) -> None:
+        self._rows_of_fields = None
         self._make_room()
-        if self.focused is not None:  # it may have got that before it had its place
-            self.call_after_refresh(self.focused.scroll_visible, animate=False)
 
     @on(LockWarning.Warned)
     @on(NoticeLines.RowsChanged)
@@ -148,8 +148,10 @@ class Dialog(DialogTexts[Result]):
             each.settle(self)
         rows = self._lay_out_buttons() + sum(each.rows for each in notices)
         rows += sum(each.display for each in self.query(LockWarning))
-        left = self.size.height - _AROUND_FIELDS - rows
-        self.query_one("#fields").styles.max_height = max(3, left)
+        before, most = self._rows_of_fields, max(3, self.size.height - _AROUND_FIELDS - rows)
+        self.query_one("#fields").styles.max_height = self._rows_of_fields = most
+        if self.focused is not None and (before is None or most < before):
+            self.call_after_refresh(self.focused.scroll_visible, animate=False)
         self._show_keys_then()
 
     def _show_keys_then(self) -> None:

@@ -58,16 +58,22 @@ class NoticeLines(Widget):
         self._lines = _fitting([_drawn(one, size.width - _AROUND) for one in notices], size)
         self.display = bool(self._lines)
         self.styles.height = max(1, len(self._lines))
+        self.add_class("-over")
         self.settle(screen)
         self.refresh()
         if self.rows != before:
             self.post_message(self.RowsChanged())
 
     def settle(self, screen: Screen[Any]) -> None:
-        """Find out whether there is room enough below the box of a dialog."""
+        """Find out whether there is still room enough below the box of a dialog.
+
+        Where there was none, these lines stay above it. They make the box lower: it would have room
+        for them again, be as high as before once they lie there, and so on without end.
+        """
         heights = [box.outer_size.height for box in screen.query("#box")]
         free = max(((screen.app.size.height - 1 - height) // 2 for height in heights), default=0)
-        self.set_class(len(self._lines) <= free, "-over")
+        if len(self._lines) > free:
+            self.remove_class("-over")
 
     def render(self) -> Content:
         return Content("\n").join(self._lines)
