@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.widgets import Button, Input, Static, TextArea
 
 from tests.app.hands import drawn, until
@@ -236,6 +237,32 @@ async def test_a_notice_below_a_box_that_grows_makes_room_for_its_buttons(signed
         await until(pilot, lambda: "one line more" in drawn(pilot.app), "the text")
         async with asyncio.timeout(20):  # not only when something else comes up
             await until(pilot, lambda: faults(dialog) == [], "all in sight")
+
+
+async def test_a_dialog_as_high_as_the_screen_comes_to_rest_above_a_notice(
+    signed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layouts = 0
+    lay_out = Screen._refresh_layout
+
+    def counted(screen: Screen[Any], *size: Any, **how: Any) -> None:
+        nonlocal layouts
+        layouts += 1
+        lay_out(screen, *size, **how)
+
+    monkeypatch.setattr(Screen, "_refresh_layout", counted)
+    async with opened(signed, (60, 16)) as pilot:
+        app: Any = pilot.app
+        billing = app.vault.records.find("billing")
+        for form in (CopyAsDialog(app.vault, billing, ""), LeaveDialog()):
+            await shown(pilot, form)
+            app.notify("Servers may lack the new JWT of acme/orders.", timeout=1)
+            await until(pilot, lambda: "may lack" in drawn(app), "the notice")
+            await pilot.pause()
+            app.clear_notifications()
+            form.dismiss(None)
+            await until(pilot, lambda: not app.screen.is_modal, "the dialog's end")
+    assert 0 < layouts < 300
 
 
 async def test_on_a_low_terminal_a_new_key_s_whole_form_is_in_sight(signed: Path) -> None:
