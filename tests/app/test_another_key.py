@@ -39,12 +39,18 @@ def revoked_user(records: Records, name: str) -> int:
     return key
 
 
+def backed_up(path: Path, place: Path) -> Path:
+    """Make a backup in `place`, of before the key that the test is about; gives its path."""
+    backup = place / "backup.nkw"
+    with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(path, passphrase) as vault:
+        vault.back_up(backup)
+    return backup
+
+
 async def test_a_dialog_about_a_key_lets_no_other_key_in_that_has_its_id_by_now(
     fleet: Path, tmp_path: Path
 ) -> None:
-    backup = tmp_path / "backup.nkw"
-    with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(fleet, passphrase) as vault:
-        vault.back_up(backup)
+    backup = backed_up(fleet, tmp_path)
     with changed(fleet) as records:
         mine = revoked_user(records, "mine")
     async with opened(fleet, (160, 40)) as pilot:
@@ -70,9 +76,7 @@ def restored_with_a_stranger(
 async def test_a_rotation_takes_out_no_other_key_that_has_the_id_by_now(
     fleet: Path, tmp_path: Path
 ) -> None:
-    backup = tmp_path / "backup.nkw"
-    with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(fleet, passphrase) as vault:
-        vault.back_up(backup)
+    backup = backed_up(fleet, tmp_path)
     with changed(fleet) as records:
         mine = new_user(records, "mine")
     async with opened(fleet, (160, 40)) as pilot:
@@ -85,9 +89,7 @@ async def test_a_rotation_takes_out_no_other_key_that_has_the_id_by_now(
 
 
 async def test_no_other_key_is_retired_that_has_the_id_by_now(fleet: Path, tmp_path: Path) -> None:
-    backup = tmp_path / "backup.nkw"
-    with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(fleet, passphrase) as vault:
-        vault.back_up(backup)
+    backup = backed_up(fleet, tmp_path)
     with changed(fleet) as records:
         mine = new_user(records, "mine")
     async with opened(fleet, (160, 40)) as pilot:

@@ -200,12 +200,7 @@ ACTIONS = (
         short="Notes",
     ),
     Action(
-        *(
-            "u",
-            "retire",
-            "Retire",
-            "Keep the key out of configurations, or use it again.",
-        ),
+        *("u", "retire", "Retire", "Keep the key out of configurations, or use it again."),
         *(CHANGE, retire, any_key),
         many=retire_marked,
         changes=True,
