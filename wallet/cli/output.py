@@ -263,7 +263,11 @@ def ask(question: str) -> str:
     """
     notes.write(f"{here_too(without_seeds(question, NOTE))} ")
     _must_be_heard()
+    from wallet.system.terminal import await_line  # few commands ask
+
     try:
+        if sys.stdin.isatty():  # nothing else: what was piped in may be in the buffer already
+            await_line(sys.stdin.fileno())
         answer = sys.stdin.readline()
     except OSError:  # the terminal has gone
         answer = ""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import getpass
 import os
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from typing import Literal, overload
 
 from wallet.errors import UsageError
@@ -16,6 +18,7 @@ from wallet.text import plain
 if sys.platform == "win32":
     import msvcrt
 else:
+    import select
     import termios
 
 NO_TERMINAL = (
@@ -110,7 +113,38 @@ if sys.platform == "win32":
             raise UsageError(NO_TERMINAL)
         return bytearray(getpass.getpass(prompt).encode())
 
+    def await_line(_terminal: int) -> None:
+        """Windows' own calls see Ctrl+C while they read."""
+
 else:
+
+    def await_line(terminal: int) -> None:
+        """Wait until something can be read from `terminal`, an open file descriptor.
+
+        Raises `KeyboardInterrupt` on Ctrl+C also where the signal comes in the moment before the
+        reading begins. A read alone would not notice it until the next key: Python looks for
+        signals between its instructions, and the system interrupts only a read that has begun.
+        """
+        with _signals() as awakened:
+            select.select([terminal, *awakened], [], [])
+
+    @contextlib.contextmanager
+    def _signals() -> Iterator[list[int]]:
+        """Give descriptors that a signal makes readable; none in a thread that gets no signals."""
+        if threading.current_thread() is not threading.main_thread():
+            yield []
+            return
+        read_end, write_end = os.pipe()
+        try:
+            os.set_blocking(write_end, False)
+            earlier = signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
+            try:
+                yield [read_end]
+            finally:
+                signal.set_wakeup_fd(earlier)
+        finally:
+            os.close(read_end)
+            os.close(write_end)
 
     def _read_lines(prompt: str, terminal: int, limit: int) -> bytearray:
         before = termios.tcgetattr(terminal)
@@ -125,6 +159,7 @@ else:
             _to_stderr(prompt)  # not before: whoever reads it may type at once
             with memoryview(buffer) as view:
                 while filled < limit:
+                    await_line(terminal)
                     with view[filled:] as rest:
                         got = os.readv(terminal, [rest])
                     end = buffer.find(_CTRL_D, filled, filled + got)
@@ -162,6 +197,7 @@ else:
         buffer = bytearray(4096)
         try:
             try:
+                await_line(terminal)
                 length = os.readv(terminal, [buffer])
             except OSError:  # the terminal has gone, and the person with it
                 length = 0
