@@ -51,6 +51,17 @@ def test_where_all_are_revoked_nothing_is_written(vault: Run) -> None:
     assert "billing is left out: it is revoked" in done.err
 
 
+def test_a_list_of_an_operators_users_is_not_taken_for_that_operators_configuration(
+    vault: Run,
+) -> None:
+    done = vault("config", "acme", "--for", "server")
+    assert (done.status, "operator:" in done.out) == (0, False)
+    assert "trusts no operator" in done.err
+    advised = done.err[done.err.index("nkey-wallet config") :].split()
+    assert vault(*advised[1:]).out.startswith("operator:")
+    assert "trusts no operator" not in vault("config", "acme/orders", "--for", "server").err
+
+
 def test_bounds_that_a_list_cannot_say_are_told(vault: Run) -> None:
     assert vault("config", "billing", "--for", "server").err == ""
     vault("edit", "billing", "--expires", "90d")

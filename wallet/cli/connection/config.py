@@ -11,6 +11,7 @@ from wallet.errors import UsageError
 from wallet.exchange import configuration
 from wallet.nats.client_snippets import DEFAULT_SERVER, NamedKey, client
 from wallet.nats.nkeys import Kind
+from wallet.shell import command
 from wallet.tasks.deployment.deliveries import unwritten_tokens
 from wallet.tasks.deployment.written_configurations import (
     ACCOUNT,
@@ -32,10 +33,10 @@ EXAMPLES = [
 ]
 
 
-def add_arguments(command: ArgumentParser) -> None:
+def add_arguments(parser: ArgumentParser) -> None:
     """Declare the flags of `config`."""
-    command.add_argument("refs", nargs="*", metavar="REF", help=f"{REF}; none: every user")
-    command.add_argument(
+    parser.add_argument("refs", nargs="*", metavar="REF", help=f"{REF}; none: every user")
+    parser.add_argument(
         "--for",
         dest="target",
         required=True,
@@ -43,19 +44,19 @@ def add_arguments(command: ArgumentParser) -> None:
         help="a server's users; a server that trusts an operator, whole; accounts to add to one; "
         "or a program that connects as one user",
     )
-    command.add_argument(
+    parser.add_argument(
         "--accounts",
         action="store_true",
         help="with --for server: an accounts block instead of one list of users",
     )
-    command.add_argument(
+    parser.add_argument(
         "--resolver",
         choices=["memory", "full"],
         default="memory",
         help="with --for operator: accounts in the configuration, or kept by the server",
     )
-    command.add_argument("--server", metavar="URL", help="the address that goes into a program")
-    command.add_argument(
+    parser.add_argument("--server", metavar="URL", help="the address that goes into a program")
+    parser.add_argument(
         "--rehearse",
         action="store_true",
         help="with --for server or operator: try the text with nats-server first; the result goes "
@@ -102,6 +103,8 @@ def _give(vault: Vault, recipe: Recipe, text: str, tokens: dict[str, str]) -> No
 def _recipe(arguments: Namespace, records: Records, chosen: list[KeyRecord]) -> Recipe | None:
     """The recipe of a server's configuration; None for a program's text."""
     target = arguments.target
+    if target == SERVER:
+        _tell_of_operators(chosen)
     if target == OPERATOR:
         if len(chosen) > 1:
             raise UsageError("A server trusts one operator here: name one.")
@@ -123,6 +126,16 @@ def _tokens(records: Records, recipe: Recipe) -> dict[str, str]:
     if recipe.target in {SERVER, ACCOUNTS}:
         return {}
     return unwritten_tokens(records, map(records.find, recipe.chosen), frozenset({Kind.ACCOUNT}))
+
+
+def _tell_of_operators(chosen: list[KeyRecord]) -> None:
+    """Say on standard error that a server which trusts an operator takes another text."""
+    for operator in (key for key in chosen if key.kind is Kind.OPERATOR):
+        output.note(
+            f"This lists the users of {operator.path} by their public keys, for a server that "
+            "trusts no operator and reads no JWT. For one that trusts it: "
+            f"{command('config', operator.path, ('--for', OPERATOR))}"
+        )
 
 
 def _tell_of_one_account(records: Records, chosen: list[KeyRecord]) -> None:
