@@ -119,6 +119,15 @@ def _decoded(stripped: str) -> PublicKey:
     return PublicKey(stripped, kind, data[1:33])
 
 
+def is_public_key(text: str) -> bool:
+    """Whether the text is a public key, white space around it allowed."""
+    try:
+        decode_public(text)
+    except KeyFormatError:
+        return False
+    return True
+
+
 def looks_like_seed(text: str) -> bool:
     """Whether the text begins as a seed does and is about as long: not to be shown to anyone."""
     head = text[:2].upper()

@@ -18,7 +18,15 @@ from wallet.exchange.readers.texts import line_folding
 from wallet.nats import jwt
 from wallet.nats.creds import find_blocks, looks_like_creds
 from wallet.nats.jwt import Claims
-from wallet.nats.nkeys import PUBLIC_LENGTH, SEED_LENGTH, Kind, Seed, decode_public, looks_like_seed
+from wallet.nats.nkeys import (
+    PUBLIC_LENGTH,
+    SEED_LENGTH,
+    Kind,
+    Seed,
+    decode_public,
+    is_public_key,
+    looks_like_seed,
+)
 from wallet.nats.typos import suggest
 from wallet.secrets import sodium
 from wallet.text import plain, without_seeds
@@ -126,7 +134,7 @@ def _public(text: str) -> Inspection:
             return _unknown(error.problem)
         fix = _AGAIN
         candidates = suggest(text) if len(text) == PUBLIC_LENGTH else []
-        if error.problem == "case" and _is_public(text.upper()):
+        if error.problem == "case" and is_public_key(text.upper()):
             fix = f"Write it in capitals: {text.upper()}"
         elif error.problem == "case":
             fix = "Write it in capitals, and look for a mistyped character."
@@ -134,14 +142,6 @@ def _public(text: str) -> Inspection:
             fix = f"{_difference(text, candidates[0])} It would be {candidates[0]}."
         return Inspection("public key", problems=(Remark(Code(error.problem), str(error), fix),))
     return Inspection("public key", key.kind.value, key.text)
-
-
-def _is_public(text: str) -> bool:
-    try:
-        decode_public(text)
-    except KeyFormatError:
-        return False
-    return True
 
 
 def _unknown(problem: str) -> Inspection:

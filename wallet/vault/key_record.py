@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from wallet.errors import ContentsInvalidError, KeyFormatError, UsageError
-from wallet.nats.nkeys import PUBLIC_LENGTH, Kind, decode_public
+from wallet.errors import ContentsInvalidError, UsageError
+from wallet.nats.nkeys import PUBLIC_LENGTH, Kind, is_public_key
 from wallet.text import holds_seed
 
 NAME_LENGTH = 128
@@ -177,16 +177,9 @@ def checked_name(name: str) -> str:
     if not is_plain(name):
         raise UsageError("A name holds no control characters.")
     _refuse_seed(name, "A name is shown on screen; a seed must not be.")
-    if len(name) == PUBLIC_LENGTH and _is_public(name):
+    if len(name) == PUBLIC_LENGTH and is_public_key(name):
         raise UsageError("A name is not a public key: nobody could tell the two apart.")
     return name
-
-
-def _is_public(text: str) -> bool:
-    try:
-        return bool(decode_public(text))
-    except KeyFormatError:
-        return False
 
 
 def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:

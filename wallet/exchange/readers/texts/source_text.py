@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 
-from wallet.errors import KeyFormatError
-from wallet.nats.nkeys import PUBLIC_LENGTH, decode_public
+from wallet.nats.nkeys import PUBLIC_LENGTH, is_public_key
 
 # Endings of names that promise a key: what cannot be read of these is reported, the rest passed
 # over.
@@ -37,11 +36,4 @@ class SourceText:
         self.file_name = os.path.basename(place or "")
         self.stem, suffix = os.path.splitext(self.file_name)
         self.suffix = suffix.lower()
-        self.named_for_a_key = len(self.stem) == PUBLIC_LENGTH and _is_key(self.stem)
-
-
-def _is_key(text: str) -> bool:
-    try:
-        return decode_public(text).text == text
-    except KeyFormatError:
-        return False
+        self.named_for_a_key = len(self.stem) == PUBLIC_LENGTH and is_public_key(self.stem)

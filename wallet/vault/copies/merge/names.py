@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from wallet.errors import KeyFormatError, UsageError
-from wallet.nats.nkeys import decode_public
+from wallet.errors import UsageError
+from wallet.nats.nkeys import is_public_key
 from wallet.text import holds_seed, plain, without_seeds
 from wallet.vault.db.parts.merges import KeyState
 from wallet.vault.key_record import (
@@ -42,15 +42,6 @@ def fitting(name: str, tags: tuple[str, ...], notes: str) -> dict[str, Any]:
     except UsageError:
         notes = plain(without_seeds(notes, NOTES_LENGTH), NOTES_LENGTH)
     return {"name": name, "tags": tuple(tag for tag in tags if can_be_tag(tag)), "notes": notes}
-
-
-def is_public_key(text: str) -> bool:
-    """Whether a text is a public key, which no name may be."""
-    try:
-        decode_public(text)
-    except KeyFormatError:
-        return False
-    return True
 
 
 def path_of(public: str, states: Mapping[str, KeyState]) -> str:
