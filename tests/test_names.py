@@ -1,7 +1,7 @@
 """Names say what is behind them, and docstrings who does what to what.
 
 A class's name stands once in the wallet; a module is named by a noun of its field, and a value for
-what it is.
+what it is. A function has one thing to say, and a file one subject: neither is long.
 """
 
 from __future__ import annotations
@@ -59,6 +59,8 @@ FRAGMENTS = (
     "When ",
     "Those ",
 )
+
+LINES_OF_A_FUNCTION, LINES_OF_A_FILE = 60, 400  # at most
 
 ENDINGS = (
     "",
@@ -134,6 +136,16 @@ def trees() -> Trees:
     return {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
 
 
+def long_functions(tree: ast.Module) -> list[str]:
+    """The functions that are longer than one is read at a look, each with its line."""
+    return [
+        f"{node.lineno} {node.name}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        if (node.end_lineno or 0) - node.lineno >= LINES_OF_A_FUNCTION
+    ]
+
+
 def everywhere(look: Callable[[ast.Module], list[str]], trees: Trees) -> list[str]:
     """Look through every file; give what is seen, with the file and the line."""
     return [
@@ -200,6 +212,12 @@ def test_no_value_is_called_found_made_or_said(trees: Trees) -> None:
 
 def test_no_docstring_begins_as_a_fragment(trees: Trees) -> None:
     assert everywhere(fragments, trees) == []
+
+
+def test_no_function_and_no_file_is_too_long_to_be_read_at_once(trees: Trees) -> None:
+    assert everywhere(long_functions, trees) == []
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in FILES}
+    assert [str(path) for path, lines in lengths.items() if lines > LINES_OF_A_FILE] == []
 
 
 def test_a_value_and_a_fragment_would_be_seen_wherever_they_stand() -> None:

@@ -18,7 +18,7 @@ from wallet.show.marks import words_of
 from wallet.show.named_keys import with_names
 from wallet.show.states import own_state
 from wallet.tasks.deployment.first_steps import any_server_known
-from wallet.vault.key_record import KeyRecord, rfc3339
+from wallet.vault.key_record import KeyRecord, TestResult, rfc3339
 from wallet.vault.records import Records
 from wallet.when import with_local, with_local_second
 
@@ -54,16 +54,7 @@ def run(arguments: Namespace) -> int:
                 **record.to_json(),
                 "notes": record.notes,
                 "claims": nats,
-                "tests": [
-                    {
-                        "server": test.server_url,
-                        "at": rfc3339(test.at),
-                        "ok": test.ok,
-                        "verdict": test.verdict,
-                        "summary": test.summary,
-                    }
-                    for test in tests
-                ],
+                "tests": [_test_as_json(test) for test in tests],
                 "issues": [issue.to_json() for issue in issues],
             }
         )
@@ -94,6 +85,16 @@ def run(arguments: Namespace) -> int:
         ]
     )
     return 0
+
+
+def _test_as_json(test: TestResult) -> dict[str, object]:
+    return {
+        "server": test.server_url,
+        "at": rfc3339(test.at),
+        "ok": test.ok,
+        "verdict": test.verdict,
+        "summary": test.summary,
+    }
 
 
 def _facts(records: Records, record: KeyRecord) -> list[tuple[str, str]]:

@@ -96,6 +96,15 @@ def _account_full(evidence: Evidence, quoted: str) -> Cause:
     )
 
 
+def _server_full(quoted: str) -> Cause:
+    return Cause(
+        Code.SERVER_FULL,
+        f"{quoted}: it has all the connections that its max_connections allows.",
+        "Close some, raise max_connections, or use another server of the cluster.",
+        certain=True,
+    )
+
+
 def _from_error(evidence: Evidence) -> list[Cause]:
     error, server = evidence.error.lower(), evidence.server
     quoted = f"{server} said “{evidence.error}”"
@@ -115,14 +124,7 @@ def _from_error(evidence: Evidence) -> list[Cause]:
     if "maximum account active connections" in error:
         return [_account_full(evidence, quoted)]
     if "maximum connections exceeded" in error:
-        return [
-            Cause(
-                Code.SERVER_FULL,
-                f"{quoted}: it has all the connections that its max_connections allows.",
-                "Close some, raise max_connections, or use another server of the cluster.",
-                certain=True,
-            )
-        ]
+        return [_server_full(quoted)]
     for place in ("route", "leaf node", "leafnode", "gateway"):
         if f"{place} port" in error:
             why = f"{quoted}: port {evidence.target.port} is for {place}s, not for clients."
