@@ -100,7 +100,7 @@ def all_dialogs(app: Any, vault: Vault) -> Iterator[Dialog[Any]]:
         yield about_key(vault, user)
     yield DeleteDialog(vault, account, records.cost_of_deleting(account.id))
     yield RotateDialog(vault, user)
-    rotation = stages.begin(vault, records.find("reports").id, Manner.PLANNED, "").rotation
+    rotation = stages.begin(vault, records.find("reports"), Manner.PLANNED).rotation
     yield RotationDialog(vault, rotation)
     for record in (user, account, records.find("acme")):
         yield ClaimsDialog(vault, record)

@@ -256,7 +256,7 @@ async def test_the_dialog_names_the_server_at_which_it_is_not_proved_yet(path: P
         with opened_vault.change() as records:
             for url in urls:
                 records.results.add(billing.public, url, True, "accepted", "", datetime.now(UTC))
-        rotation = begin(opened_vault, billing.id, Manner.LEAKED).rotation
+        rotation = begin(opened_vault, billing, Manner.LEAKED).rotation
         with opened_vault.change() as records:
             records.rotations.note_test(rotation.id, urls[0], refused=True)
     async with opened(path) as pilot:
@@ -294,10 +294,10 @@ async def test_only_an_account_whose_seed_is_gone_is_lost_and_gets_another(path:
 
 async def test_the_start_says_which_leaked_key_is_in_force_again(path: Path) -> None:
     with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(path, passphrase) as opened_vault:
-        billing = opened_vault.records.find("billing").id
+        billing = opened_vault.records.find("billing")
         begin(opened_vault, billing, Manner.LEAKED)
         with opened_vault.change() as records:
-            Issuing(records).revoking.allow_again(billing)
+            Issuing(records).revoking.allow_again(billing.id)
     async with opened(path, (120, 40)) as pilot:
         await sees(pilot, "Rotated out, and in force here again")
         await find(pilot, "billing-old")

@@ -615,7 +615,7 @@ def test_a_lock_forgets_what_could_be_undone(window: Window) -> None:
 
 @pytest.mark.parametrize("manner", [Manner.PLANNED, Manner.LEAKED])
 def test_a_rotation_is_not_undone_by_this(window: Window, manner: Manner) -> None:
-    stages.begin(window.vault, window.key("billing").id, manner)
+    stages.begin(window.vault, window.key("billing"), manner)
     before = window.state()
     with pytest.raises(UsageError, match="A rotation is undone by ‹rotate›"):
         window.undo()

@@ -158,7 +158,7 @@ class UndoMachine(RuleBasedStateMachine):
     def rotate(self, number: int) -> None:
         before = self.publics()
         try:
-            key = self.one(self.window.records, number, Kind.USER)
+            key = self.window.records.get(self.one(self.window.records, number, Kind.USER))
             stages.begin(self.window.vault, key, Manner.PLANNED)
         except (WalletError, ZeroDivisionError):
             return

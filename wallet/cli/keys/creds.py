@@ -21,6 +21,7 @@ from wallet.tasks.deployment.deliveries import unwritten_tokens
 from wallet.vault.db.journal.kinds import What
 from wallet.vault.key_record import KeyRecord, rfc3339
 from wallet.vault.signing.short_lived import add_short_lived, require_usable, take_out_spent
+from wallet.vault.tree.marks import as_it_is
 from wallet.vault.vault import Vault
 
 EXAMPLES = [
@@ -92,7 +93,7 @@ def _add(
     """
     with vault.change() as records:
         taken_out = take_out_spent(records)
-        short = add_short_lived(records, records.get(user.id), seed.public, lasts)
+        short = add_short_lived(records, as_it_is(records, user), seed.public, lasts)
         ends = rfc3339(short.expires) if short.expires else "never"
         detail = f"short-lived creds like {user.path}, until {ends}, to {to or '-'}"
         records.history.note(What.EXPORTED, short.public, detail)

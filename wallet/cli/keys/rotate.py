@@ -139,7 +139,7 @@ def _begin(arguments: Namespace, vault: Vault) -> RotationOutcome | None:
     require_rotatable(records, record, manner)
     if not agreed(arguments, announcement(records, record, manner)):
         return None
-    return stages.begin(vault, record.id, manner, (arguments.to or "").strip())
+    return stages.begin(vault, record, manner, (arguments.to or "").strip())
 
 
 def _go_on(arguments: Namespace, vault: Vault, rotation: Rotation) -> RotationOutcome | None:

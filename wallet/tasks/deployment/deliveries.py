@@ -19,6 +19,7 @@ from wallet.vault.db.journal.kinds import What
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.authority import signers
+from wallet.vault.tree.marks import as_they_are
 from wallet.vault.vault import Vault
 
 if TYPE_CHECKING:
@@ -152,8 +153,8 @@ def keep_written(records: Records, tokens: Mapping[str, str]) -> None:
 def take_word(vault: Vault, accounts: Sequence[KeyRecord]) -> None:
     """Take a person's word that accounts' JWTs are on all servers, which is noted."""
     with vault.change() as records:
-        for account in accounts:
-            if records.get(account.id).unproved:
+        for account in as_they_are(records, accounts):
+            if account.unproved:
                 records.deliveries.take_word(account.id)
                 records.history.note(What.DELIVERED_ON_WORD, account.public)
 

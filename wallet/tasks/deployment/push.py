@@ -36,6 +36,7 @@ from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.authority import is_right
 from wallet.vault.signing.closure import is_shut
+from wallet.vault.tree.marks import as_it_is
 from wallet.vault.vault import Vault
 
 A_DAY = 24 * 3600
@@ -285,7 +286,8 @@ class _Push:
                 # A server's clock is believed for a day: a JWT from the far future would last.
                 latest = max(after, int(datetime.now(UTC).timestamp())) + A_DAY
                 issuing.issue_later(
-                    outcome.record.id, max(after, min(int(self._there.time or 0), latest))
+                    as_it_is(records, outcome.record).id,
+                    max(after, min(int(self._there.time or 0), latest)),
                 )
                 outcome.why += " This one revokes more, and was signed anew to follow it."
         return {o.record.public: self._claims(o.record) for o in outcomes}

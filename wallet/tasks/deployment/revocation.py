@@ -14,6 +14,7 @@ from wallet.vault.db.journal.kinds import What
 from wallet.vault.key_record import KeyRecord, moment, rfc3339
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
+from wallet.vault.tree.marks import as_it_is
 from wallet.vault.vault import Vault
 from wallet.when import exactly
 
@@ -116,10 +117,12 @@ def revoke(
 def revoke_at(vault: Vault, meant: Sequence[Shutout]) -> RevocationOutcome:
     """Revoke, in one change, whom a person has seen to be meant.
 
-    Users that this shuts out are not signed anew. Raises what `Vault.change` raises, and
-    `UsageError` where nobody here signs the account's JWT.
+    Users that this shuts out are not signed anew. Raises what `Vault.change` raises,
+    `NoSuchKeyError` where an account is gone, and `UsageError` where nobody here signs its JWT.
     """
     with vault.change() as records:
+        for one in meant:
+            as_it_is(records, one.account)
         return _revoke(records, meant, mend=False)
 
 

@@ -29,6 +29,7 @@ from wallet.vault.db.parts.rotations import Manner, Phase, Rotation
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
+from wallet.vault.tree.marks import as_it_is
 from wallet.vault.vault import Vault
 
 # After these, nobody else had the old key, who could have named signing keys of his own.
@@ -43,18 +44,14 @@ class RotationOutcome:
     left: dict[str, str] = field(default_factory=dict)
 
 
-def begin(
-    vault: Vault, key_id: int, manner: Manner, recipient: str = "", *, public: str = ""
-) -> RotationOutcome:
+def begin(vault: Vault, key: KeyRecord, manner: Manner, recipient: str = "") -> RotationOutcome:
     """Let a new key take the name and all else of one, which keeps working; or not, if leaked.
 
-    One that leaks while it is rotated out goes out at once. With `public` the key has to be that
-    one. Raises what `require_rotatable` raises, and `UsageError` where nobody here can sign.
+    One that leaks while it is rotated out goes out at once. Raises what `require_rotatable` raises,
+    `NoSuchKeyError` where it is gone, and `UsageError` where nobody here can sign.
     """
     with vault.change() as records:
-        old = records.get(key_id)
-        if public and old.public != public:  # after a restore another key may have the id
-            raise NoSuchKeyError("That key is no longer in this vault.")
+        old = as_it_is(records, key)
         require_rotatable(records, old, manner)
         begun = both_in_force(records, old)
         if begun is not None and records.by_public(begun.new) is not None:

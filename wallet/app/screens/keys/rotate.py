@@ -119,7 +119,7 @@ class RotateDialog(Dialog[int]):
         vault, record, manner = self.vault, self.record, self.manner
 
         def job() -> int:
-            outcome = stages.begin(vault, record.id, manner, recipient, public=record.public)
+            outcome = stages.begin(vault, record, manner, recipient)
             self._not_signed = outcome.left
             return _id_of(vault, outcome.rotation)
 
