@@ -19,7 +19,8 @@ from wallet.errors import WalletError
 from wallet.when import here_too
 
 _COMMAND = re.compile(r"`?nkey-wallet ([^`\n;]*?)(?:`|(?=[;\n]|, |\. |\.?$))", re.MULTILINE)
-_IN_BOTH = re.compile(r"\((F\d+) in the app, [^)]*\)")  # a key here, and a flag of the command line
+# A way here, and a flag of the command line.
+_IN_BOTH = re.compile(r"\(([^()]+) in the app, --[^)]*\)")
 _ACTION = re.compile(r"‹(\w+)›")
 # A command's verb, or verb and flag: the action that does it in the app, and what that does.
 _DONE_BY = {

@@ -18,6 +18,7 @@ from wallet.chain.words import account_limits, rights_in_short
 from wallet.connection.causes.verdict import Wanted
 from wallet.nats.nkeys import Kind
 from wallet.show import verdicts
+from wallet.show.last_results import verdict_words
 from wallet.show.marks import words_of
 from wallet.show.uses import beneath, shares
 from wallet.tasks.connection.keys_under_test import wish_of
@@ -182,13 +183,14 @@ def _tests(records: Records, record: KeyRecord) -> Iterator[KeyFact]:
     tests = records.results.of_key(record.public, _TESTS)
     # Of a key that is to be refused, neither answer is good or bad without its proof.
     wanted = wish_of(record).wanted is Wanted.TAKEN
-    texts = [_test_words(test, wanted=wanted) for test in tests]
+    texts = [_test_words(records, record, test, wanted=wanted) for test in tests]
     yield from _labelled("Last tests" if len(texts) > 1 else "Last test", texts or ["never tested"])
 
 
-def _test_words(test: TestResult, *, wanted: bool) -> str:
+def _test_words(records: Records, record: KeyRecord, test: TestResult, *, wanted: bool) -> str:
     sign = f"{verdicts.of_remembered(test)} " if wanted else ""
-    return f"{sign}{test.verdict} · {plain(test.server_url, 60)} · {ago(test.at)}"
+    verdict = verdict_words(records, record, test)
+    return f"{sign}{verdict} · {plain(test.server_url, 60)} · {ago(test.at)}"
 
 
 def _rotation(records: Records, record: KeyRecord) -> Iterator[KeyFact]:

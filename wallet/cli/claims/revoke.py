@@ -16,9 +16,11 @@ from wallet.nats.claims import content as fields
 from wallet.nats.claims.revocations import EVERYBODY
 from wallet.nats.config.writer import HOW_ACCOUNTS_ARRIVE
 from wallet.nats.nkeys import Kind
+from wallet.shell import command
 from wallet.tasks.deployment import revocation
 from wallet.tasks.deployment.deliveries import push_commands
 from wallet.tasks.deployment.revocation import Revoked, shutouts
+from wallet.tasks.deployment.shut_out import standing
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
@@ -66,6 +68,11 @@ def run(arguments: Namespace) -> int:
         mend = arguments.mend or _wants_mending(vault.records, accounts.values())
         done = revocation.revoke(vault, arguments.refs, arguments.under, before, mend=mend)
         pushes = push_commands(vault.records, done.issuing.accounts)
+        standings = {
+            one.shutout.public: standing(vault.records, user)
+            for one in done.revoked
+            if not one.changed and (user := vault.records.by_public(one.shutout.public))
+        }
     tell_left(done.issuing)
     for flaw in done.mended:
         output.note(f"Mended in the account's JWT: {flaw}.")
@@ -74,16 +81,31 @@ def run(arguments: Namespace) -> int:
     if arguments.json:
         output.as_json([one.to_json() for one in done.revoked])
     for one in done.revoked:
-        _tell(one, pushes, dated=before is not None)
+        if one.changed:
+            _tell(one, pushes, dated=before is not None)
+        else:
+            _tell_unchanged(one, standings.get(one.shutout.public, ""), dated=before is not None)
     return 0
 
 
+def _tell_unchanged(one: Revoked, standing: str, *, dated: bool) -> None:
+    """Say that nothing was changed, and how far the revocation that stands has come."""
+    until = when.exactly(one.shutout.until)
+    text = f"{_name(one)}: what was issued until {until} was revoked already. {standing}".strip()
+    if one.shutout.path and not dated:
+        again = command("revoke", one.shutout.path, ("--before", "now"))
+        text += f" Should a JWT of it have been issued elsewhere since: {again}"
+    output.note(text)
+
+
+def _name(one: Revoked) -> str:
+    """Whom it shuts out, at the beginning of a sentence."""
+    name = one.shutout.name
+    return name[:1].upper() + name[1:] if one.shutout.public == EVERYBODY else name
+
+
 def _tell(one: Revoked, pushes: list[str], *, dated: bool) -> None:
-    who, until = one.shutout, when.exactly(one.shutout.until)
-    name = who.name[:1].upper() + who.name[1:] if who.public == EVERYBODY else who.name
-    if not one.changed:
-        output.note(f"{name}: what was issued until {until} was revoked already.")
-        return
+    who, until, name = one.shutout, when.exactly(one.shutout.until), _name(one)
     what = f" for what was issued until {until}" if dated or who.public == EVERYBODY else ""
     them = "them" if who.public == EVERYBODY else "it"
     output.note(

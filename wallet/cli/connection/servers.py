@@ -10,7 +10,7 @@ from wallet.cli.vault_access import unlock
 from wallet.connection.protocol.target import TlsFiles
 from wallet.errors import UsageError
 from wallet.nats.claims.content import few
-from wallet.show.last_results import counted
+from wallet.show.last_results import counted, verdict_words
 from wallet.tasks.deployment.gone_servers import forget_server
 from wallet.tasks.deployment.server_choice import profile_of
 from wallet.vault.db.parts.results import LastResult
@@ -124,6 +124,7 @@ def _cells(records: Records, profile: ServerProfile, results: list[LastResult]) 
     if results:
         record = records.by_public(results[0].public)
         name = record.path if record else results[0].public
-        last = f"last {name} {results[0].verdict}, {with_local(results[0].at)}"
+        verdict = verdict_words(records, record, results[0])
+        last = f"last {name} {verdict}, {with_local(results[0].at)}"
     urls = ", ".join(profile.urls)
     return profile.name, urls, counted(records, results), last, profile.monitor

@@ -14,6 +14,7 @@ from wallet.nats.claims import form
 from wallet.nats.nkeys import Kind
 from wallet.show.issues import issues_of
 from wallet.show.key_facts import key_facts
+from wallet.show.last_results import verdict_words
 from wallet.show.marks import words_of
 from wallet.show.named_keys import with_names
 from wallet.show.states import own_state
@@ -43,7 +44,8 @@ def run(arguments: Namespace) -> int:
         open_words = words_of(record, any_server=any_server_known(vault.records))
         issues = issues_of(vault.records, record)
         told_tests = [
-            f"{with_local(test.at)}, {test.server_url} {test.verdict}: "
+            f"{with_local(test.at)}, {test.server_url} "
+            f"{verdict_words(vault.records, record, test)}: "
             f"{with_names(vault.records, test.summary)}"
             for test in tests
         ]

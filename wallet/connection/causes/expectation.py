@@ -2,7 +2,9 @@
 
 A refusal is that of a revocation only where the server is known to be one that the key would
 otherwise be at home at: it takes another user of the same account, or shows the account's JWT
-that shuts this one out. Each refused key for itself proves nothing.
+that shuts this one out. Each refused key for itself proves nothing. Where the server was seen
+before to have the revocation, the refusal is the one that was to come: that explains it, and is no
+proof.
 """
 
 from __future__ import annotations
@@ -78,6 +80,8 @@ def _refused(report: Report, wish: Wish, takes_another: str) -> Report:
         summary = f"{report.summary} That is right: {wish.because}."
         only = Cause(code, why, _NOTHING_TO_DO, certain=True)
         return replace(report, wish=wish, proof=proof, summary=summary, causes=(only,))
+    if _is_explained(report, wish, other_code):
+        return _explained(report, wish, own)
     left = tuple(
         cause
         for cause in report.causes
@@ -91,6 +95,25 @@ def _refused(report: Report, wish: Wish, takes_another: str) -> Report:
     else:
         causes = (doubt, *_for_this(own), *left)
     return replace(report, wish=wish, proof="", summary=summary, causes=causes)
+
+
+def _is_explained(report: Report, wish: Wish, other_code: Code | None) -> bool:
+    """Whether the server was seen to have the revocation, and nothing else shuts the key out."""
+    is_meant = not wish.reasons or Code.JWT_REVOKED in wish.reasons
+    return bool(report.seen_there) and report.refused_key and is_meant and not other_code
+
+
+def _explained(report: Report, wish: Wish, own: Cause | None) -> Report:
+    """Judge a refusal by what was seen of the server before."""
+    why = f"{own.why} " if own and own.certain else ""
+    why += (
+        f"{report.server_address} {report.seen_there}, and refuses the key. Only if somebody gave "
+        "that server another JWT of the account since may it be for another reason."
+    )
+    code = own.code if own else Code.AS_WANTED
+    summary = f"{report.summary} As expected: {wish.because}."
+    only = Cause(code, why, _NOTHING_TO_DO, certain=False, seen_before=True)
+    return replace(report, wish=wish, proof="", is_explained=True, summary=summary, causes=(only,))
 
 
 def _for_this(own: Cause | None) -> tuple[Cause, ...]:
@@ -135,8 +158,8 @@ def _not_proved(report: Report, wish: Wish, other_code: Code | None) -> Cause:
         )
         fix = (
             "Let another user of its account be tried too, where it has one (F7 in the app, "
-            "--beside REF), or test the whole account; or give the server's monitoring: "
-            "--monitor URL."
+            "--beside REF), or test the whole account; or name the server's monitoring (in its "
+            "profile in the app, --monitor URL)."
         )
     return Cause(Code.REFUSAL_NOT_PROVED, why, fix, certain=True)
 

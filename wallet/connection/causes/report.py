@@ -52,12 +52,15 @@ class Cause(Remark):
     """A reason for what came: `certain` when the evidence proves it."""
 
     certain: bool = field(kw_only=True)
+    seen_before: bool = False  # proved by an earlier sight of the server, and not by this one
 
     @property
     def heading(self) -> str:
         """Its code, and whether the evidence proves it; alone where that is what it says itself."""
         if self.code is Code.REFUSAL_NOT_PROVED:
             return self.code.heading
+        if self.seen_before:
+            return f"{self.code.heading} (as was seen before)"
         return f"{self.code.heading} ({'certain' if self.certain else 'possible'})"
 
     def to_json(self) -> dict[str, object]:
@@ -101,6 +104,8 @@ class Report:
     monitor: dict[str, object] | None = None
     wish: Wish = TAKEN
     proof: str = ""  # in words: that a refusal is that of this key, and not of a wrong server
+    seen_there: str = ""  # in words: when this server was seen to have the key's revocation
+    is_explained: bool = False  # by that: the refusal is the one that was to come
     refused_key: bool = False  # a server that gave a nonce did not take what was shown
     objections: tuple[Code, ...] = ()  # what the JWTs at hand are certain to be refused for
     servers_copy: bool = False  # those JWTs include the account's as the server itself has it
@@ -108,7 +113,8 @@ class Report:
     @property
     def as_wanted(self) -> bool | None:
         """Whether it came as it was wanted; None where that is not known."""
-        return as_wanted(self.wish.wanted, self.verdict, proved=bool(self.proof))
+        known = bool(self.proof) or self.is_explained
+        return as_wanted(self.wish.wanted, self.verdict, proved=known)
 
     @property
     def server_address(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from wallet.connection.causes.expectation import KeyUnderTest, settle_all
 from wallet.connection.causes.report import Report
@@ -17,6 +18,7 @@ from wallet.errors import UsageError
 from wallet.nats.nkeys import decode_public
 from wallet.tasks.connection.keys_under_test import keyring_of, wish_of
 from wallet.tasks.connection.outcomes import known_good
+from wallet.tasks.deployment.shut_out import shut_out_at, sight_of
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
@@ -33,8 +35,9 @@ async def check_key(
 ) -> Report:
     """Check one key at one server. The report names what the vault wants of the key, and is not
     judged by that yet. Raises what `ask` raises."""
+    seen = shut_out_at(vault.records, record)
     report = await ask(server, decode_public(record.public), keyring_of(vault), options, on_stage)
-    return replace(report, wish=wish_of(record))
+    return replace(_with_sight(report, seen), wish=wish_of(record))
 
 
 async def check_keys(
@@ -52,16 +55,28 @@ async def check_keys(
     What is amiss comes first. `at_once` is the vault's setting unless given. Raises what `ask_all`
     raises.
     """
+    records = vault.records
+    seen = {
+        public: shut_out_at(records, user)
+        for public in keys
+        if (user := records.by_public(public)) is not None
+    }
     reports = await ask_all(
         servers,
         [decode_public(public) for public in keys],
         keyring_of(vault),
         options,
         cluster=cluster,
-        at_once=at_once or at_once_of(vault.records),
+        at_once=at_once or at_once_of(records),
         on_report=on_report,
     )
-    return settle_all(reports, keys)
+    return settle_all([_with_sight(one, seen.get(one.public, {})) for one in reports], keys)
+
+
+def _with_sight(report: Report, seen: Mapping[str, datetime]) -> Report:
+    """Add to a report when its server was seen to have the key's revocation, if it was."""
+    at = seen.get(report.url)
+    return report if at is None else replace(report, seen_there=sight_of(at))
 
 
 def setup_of(vault: Vault, report: Report, server: Server, timeout: float) -> ExperimentSetup:

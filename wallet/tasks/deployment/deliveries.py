@@ -81,7 +81,7 @@ def note_refusals(records: Records, reports: Iterable[Report]) -> None:
         if report.wish.wanted is not Wanted.REFUSED:
             continue
         judged = settle(report, wish_for(revoked=True), report.proof)
-        if judged.as_wanted is True or report.ok:
+        if judged.proof or report.ok:
             records.deliveries.note_refusal(
                 user.parent, user.public, report.url, refused=not report.ok
             )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from wallet.errors import KeyFormatError, NoSuchKeyError, StateRefusesError, UsageError
-from wallet.nats.claims.revocations import EVERYBODY, revocations
+from wallet.nats.claims.revocations import EVERYBODY, revocations, revoked_as
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.nats.validation.flaw import Flaw
 from wallet.vault.db.journal.kinds import What
@@ -132,12 +132,14 @@ def _revoke(records: Records, meant: Sequence[Shutout], *, mend: bool) -> Revoca
         claims = records.tokens.claims(account)
         named = revocations(claims.nats) if claims else {}
         for one in shutouts_there:
-            changed = one.until > named.get(one.public, -1)
+            before = max(named.get(one.public, -1), named.get(EVERYBODY, -1))
+            changed = one.until > before
             done.append(Revoked(one, changed, tuple(users_shut_out(records, one))))
             if not changed:  # the JWT shows nothing of it, and z must know
                 whom = one.account.public if one.public == EVERYBODY else one.public
                 records.history.note(What.REVOKED_AGAIN, whom, f"by {one.account.path}")
-        until = {one.public: one.until for one in shutouts_there}
+        anew = [one for one in done if one.changed and one.shutout.account.id == account]
+        until = {one.shutout.public: one.shutout.until for one in anew}
         mended += issuing.revoking.revoke_until(account, until, mend=mend)
     return RevocationOutcome(tuple(done), tuple(mended), issuing)
 
@@ -172,11 +174,16 @@ def _until(
 ) -> int:
     """The last second of issue that is revoked: never in the future, as far as that is known.
 
-    Where this clock is behind, it is what was issued last that tells the time.
+    Where this clock is behind, it is what was issued last that tells the time. A user that is
+    revoked already is so until the moment that stands there.
     """
     now = int(time.time())
     own = None if user is None else records.tokens.claims(user.id)
-    if before is None and own is not None:
+    if before is None and user is not None and own is not None:
+        claims = records.tokens.claims(account.id)
+        who = revoked_as(claims.nats, user.public, own.issued) if claims else None
+        if claims is not None and who is not None:
+            return revocations(claims.nats)[who]
         return max(now, own.issued or 0)
     latest = Issuing(records, now).revoking.latest_issue(account.id)
     if before is None:

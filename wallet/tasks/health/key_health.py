@@ -23,6 +23,7 @@ from wallet.shell import command
 from wallet.tasks.connection.keys_under_test import Read, chain_about, chain_of, wish_of
 from wallet.tasks.deployment.deliveries import push_commands
 from wallet.tasks.deployment.first_steps import any_server_known
+from wallet.tasks.deployment.shut_out import shut_out_at
 from wallet.tasks.sharing.account_links import broken_imports
 from wallet.text import plain
 from wallet.vault.key_record import SHORT_LIVED, SOON_DAYS, KeyRecord, TestResult
@@ -131,11 +132,12 @@ def tests(key: KeyUnderLook) -> Iterator[HealthNote]:
 
 
 def _is_let_in(key: KeyUnderLook) -> bool:
-    """Whether a revoked user was let in by its last test."""
+    """Whether a revoked user was let in by its last test, where it was not seen shut out since."""
     last = key.last
     if last is None or last.verdict != Verdict.ACCEPTED or not key.record.revoked:
         return False
-    return _after_revocation(key, last)
+    seen = shut_out_at(key.records, key.record).get(last.server_url)
+    return _after_revocation(key, last) and (seen is None or seen < last.at)
 
 
 def _changed_since(key: KeyUnderLook, last: TestResult) -> bool:

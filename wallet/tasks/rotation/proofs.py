@@ -37,7 +37,7 @@ def note_tests(records: Records, reports: Iterable[Report]) -> None:
         for report in told:
             # Judged by why it is out: from another address it might be refused for that alone.
             judged = settle(report, wish, report.proof)
-            if wish.wanted is Wanted.REFUSED and judged.as_wanted is True:
+            if wish.wanted is Wanted.REFUSED and judged.proof:
                 records.rotations.note_test(rotation.id, report.url, refused=True)
             elif report.ok:
                 records.rotations.note_test(rotation.id, report.url, refused=False)

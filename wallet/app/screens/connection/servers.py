@@ -249,7 +249,7 @@ def _detail(records: Records, server: ServerProfile) -> str:
 def _result(records: Records, result: LastResult) -> str:
     record = records.by_public(result.public)
     name = record.path if record is not None else result.public
-    sign, verdict = verdict_now(record, result).split(" ", 1)
+    sign, verdict = verdict_now(records, record, result).split(" ", 1)
     return f"{sign} {name}  {verdict}  {with_local(result.at)}"
 
 

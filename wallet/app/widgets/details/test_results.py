@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from wallet.show.last_results import sign_now
+from wallet.show.last_results import verdict_now
 from wallet.show.named_keys import by_names
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord, TestResult
@@ -21,6 +21,6 @@ def remembered_tests(record: KeyRecord, records: Records) -> Content:
 
 
 def _test(record: KeyRecord, result: TestResult, records: Records) -> Content:
-    verdict = f"{sign_now(record, result)} {result.verdict:<9}"
+    verdict = f"{verdict_now(records, record, result):<11}"
     line = f"{verdict} {plain(result.server_url, 60)}  {ago(result.at)}"
     return Content(f"{line}\n  {by_names(records, plain(result.summary, 300))}")

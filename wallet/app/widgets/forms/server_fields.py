@@ -185,6 +185,6 @@ def _offer(records: Records, profile: ServerProfile, public: str | None) -> Cont
         results = [result for result in results if result.public == public][:1]
     last_test = counted(records, results)
     if results and public is not None:
-        verdict = verdict_now(records.by_public(public), results[0])
+        verdict = verdict_now(records, records.by_public(public), results[0])
         last_test = f"{verdict} {with_local(results[0].at)}"
     return Content(plain(f"{profile.name}  {last_test}  {', '.join(profile.urls)}", 100))

@@ -126,7 +126,7 @@ class Outcome(Vertical):
             parts.insert(0, _permissions(report.identity))
         self.query_one("#causes", Static).update(Content("\n\n").join(parts))
         cause = report.causes[0] if report.causes else None
-        is_right = bool(report.proof) and report.as_wanted is True
+        is_right = report.wish.wanted is Wanted.REFUSED and report.as_wanted is True
         # Of a refusal that is not proved another test is the next thing, and no change.
         to_change = cause and not is_right and cause.code is not Code.REFUSAL_NOT_PROVED
         self.fix = text_to_paste(cause.fix) if cause and to_change else ""

@@ -32,6 +32,20 @@ _ANY_ARRIVED = """
 SELECT 1 FROM keys AS k JOIN tokens AS t ON t.key = k.id
 WHERE k.kind = 'account' AND NOT EXISTS (SELECT 1 FROM deliveries AS d WHERE d.key = k.id) LIMIT 1
 """
+_SHUT_OUT = """
+SELECT p.server, max(p.at) FROM delivery_proofs AS p
+WHERE p.account = ?1 AND p.valid = 1 AND p.who IN ('', ?2) AND NOT EXISTS (
+    SELECT 1 FROM delivery_proofs AS l WHERE l.account = p.account AND l.server = p.server
+    AND l.who IN ('', ?2) AND l.valid = 0 AND l.at > p.at)
+GROUP BY p.server
+"""
+# A proof of the JWT as a whole ends with the next one: of the revocations it goes on to count.
+_KEEP_OF_REVOCATIONS = """
+INSERT OR REPLACE INTO delivery_proofs
+SELECT p.account, o.who, p.server, p.at, 1 FROM open_revocations AS o
+JOIN delivery_proofs AS p ON p.account = o.account AND p.who = '' AND p.valid = 1
+WHERE o.account = ?
+"""
 _ACCOUNTS = """
 SELECT d.key, d.changed,
     (SELECT group_concat(o.who, ' ') FROM open_revocations AS o WHERE o.account = d.key)
@@ -94,6 +108,17 @@ class Deliveries:
     def proved_servers(self, account: int) -> set[str]:
         """The addresses of servers that were seen to hold an account's JWT in force."""
         return self._proved(account, _WHOLE)
+
+    def shut_out(self, account: int, who: str) -> dict[str, datetime]:
+        """The servers, by address, that were seen to shut `who` out, each with when that was last;
+        an account's JWT in force revokes it: a user, or `*`.
+
+        They showed that JWT or an earlier one that revokes it, or were proved to refuse it for
+        that, and nothing was seen to the contrary since.
+        """
+        with self._database.question() as sql:
+            rows = sql.execute(_SHUT_OUT, (account, who))
+            return {str(server): moment(at) for server, at in rows}
 
     def note_change(self, key: int, revoked: Iterable[str], *, written: bool) -> None:
         """Note that a key has another JWT, and whom that revokes, of an account, not as before.
@@ -246,6 +271,10 @@ class Deliveries:
 
     def _settle(self, account: int) -> None:
         with self._database.change() as sql:
+            sql.execute(_KEEP_OF_REVOCATIONS, (account,))
             sql.execute("DELETE FROM deliveries WHERE key = ?", (account,))
             sql.execute("DELETE FROM open_revocations WHERE account = ?", (account,))
-            sql.execute("DELETE FROM delivery_proofs WHERE account = ? AND who <> ''", (account,))
+            sql.execute(
+                "DELETE FROM delivery_proofs WHERE account = ? AND who <> '' AND valid = 0",
+                (account,),
+            )

@@ -1,0 +1,164 @@
+"""What is said after an action agrees with what every screen and command says of it later."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import Any
+
+from tests.cli.conftest import Done
+from tests.deployment.conftest import House
+from wallet.show.last_results import verdict_now
+from wallet.tasks.deployment.shut_out import shut_out_at
+from wallet.vault.records import Records
+from wallet.vault.signing.issuance import Issuing
+
+
+def revoked_and_pushed(house: House, user: str = "acme/orders/laptop") -> str:
+    """Revoke a user, and push that to a server, which is given by its address."""
+    url = house.server("n1", "acme/orders", "acme/metrics").url
+    assert house.call("test", user, "--server", url).status == 0
+    time.sleep(1.1)  # a revocation is of what was issued up to that second
+    assert house.call("revoke", user).status == 0
+    assert house.push("--server", url)["ok"]
+    return url
+
+
+def seen(house: House, ref: str) -> dict[str, datetime]:
+    with house.open() as vault:
+        return shut_out_at(vault.records, vault.records.find(ref))
+
+
+def asked(house: House, ref: str, url: str, *flags: str) -> tuple[Done, dict[str, Any]]:
+    done = house.call("test", ref, "--server", url, "--json", *flags)
+    return done, done.json()
+
+
+def test_revoking_again_what_is_revoked_and_proved_changes_nothing_and_says_so(
+    house: House,
+) -> None:
+    url = revoked_and_pushed(house)
+    before = house.token("acme/orders")
+    again = house.call("revoke", "laptop")
+    assert again.status == 0
+    assert house.token("acme/orders") == before
+    assert "revoked already" in again.err
+    assert f"{url} was seen on" in again.err
+    assert "keep letting" not in again.err
+    assert not house.record("acme/orders").unwritten
+    assert not house.record("acme/orders/laptop").unproved
+
+
+def test_revoking_again_what_no_server_was_seen_to_have_says_how_that_is_proved(
+    house: House,
+) -> None:
+    house.server("n1", "acme/orders")
+    assert house.call("revoke", "laptop").status == 0
+    again = house.call("revoke", "laptop")
+    assert "revoked already. That servers refuse it is not proved" in again.err
+
+
+def test_a_revocation_up_to_now_takes_back_also_what_was_issued_elsewhere_since(
+    house: House,
+) -> None:
+    assert house.call("revoke", "laptop").status == 0
+    before = house.token("acme/orders")
+    time.sleep(2.1)  # what is issued in the second of `now` is not revoked
+    again = house.call("revoke", "laptop", "--before", "now")
+    assert "is revoked" in again.err
+    assert house.token("acme/orders") != before
+
+
+def test_a_test_knows_that_a_push_proved_the_revocation(house: House) -> None:
+    url = revoked_and_pushed(house)
+    done, told = asked(house, "laptop", url)
+    assert done.status == 1  # of one key, whether it was taken
+    assert told["as_wanted"] is True
+    (cause,) = told["causes"]
+    assert cause["code"] == "jwt-revoked"
+    assert cause["certain"] is False  # somebody may have given the server another JWT since
+    assert "was seen on" in cause["why"]
+    assert "As expected: it is revoked." in str(told["summary"])
+    assert asked(house, "laptop", url, "--expect", "refused")[0].status == 0
+
+
+def test_what_a_test_only_expects_is_no_proof_of_its_own(house: House) -> None:
+    url = revoked_and_pushed(house)
+    before = seen(house, "acme/orders/laptop")
+    assert set(before) == {url}
+    time.sleep(1.1)
+    asked(house, "laptop", url)
+    assert seen(house, "acme/orders/laptop") == before
+
+
+def test_a_revocation_that_was_proved_is_known_after_the_next_change_of_its_account(
+    house: House,
+) -> None:
+    url = revoked_and_pushed(house)
+    assert house.call("revoke", "billing").status == 0
+    assert asked(house, "laptop", url)[1]["as_wanted"] is True
+    assert seen(house, "acme/orders/billing") == {}  # which nothing was seen of yet
+
+
+def test_a_server_that_lets_the_user_in_again_is_believed_and_not_the_push(house: House) -> None:
+    url = revoked_and_pushed(house)
+
+    def let_in(_: Issuing, records: Records) -> None:
+        user = records.find("acme/orders/laptop")
+        assert user.parent is not None
+        records.deliveries.note_refusal(user.parent, user.public, url, refused=False)
+
+    time.sleep(1.1)
+    house.change(let_in)
+    assert seen(house, "acme/orders/laptop") == {}
+
+
+def test_a_server_that_was_seen_with_another_jwt_later_is_not_known_to_revoke(
+    house: House,
+) -> None:
+    url = revoked_and_pushed(house)
+    time.sleep(1.1)
+
+    def lacks(_: Issuing, records: Records) -> None:
+        account = records.find("acme/orders")
+        records.deliveries.note_seen(account.id, {url: False})
+
+    house.change(lacks)
+    assert seen(house, "acme/orders/laptop") == {}
+
+
+def test_a_user_that_everybody_is_revoked_with_is_known_to_be_shut_out(house: House) -> None:
+    url = house.server("n1", "acme/orders", "acme/metrics").url
+    time.sleep(1.1)
+    assert house.call("revoke", "*", "--under", "acme/orders").status == 0
+    house.push("--server", url)
+    assert set(seen(house, "acme/orders/laptop")) == {url}
+    assert asked(house, "laptop", url)[1]["as_wanted"] is True
+
+
+def test_after_a_proved_revocation_no_speaker_says_that_something_is_open(house: House) -> None:
+    ref = "acme/orders/laptop"
+    url = house.server("n1", "acme/orders", "acme/metrics").url
+    assert house.call("revoke", ref).status == 0
+    time.sleep(1.1)
+    assert asked(house, ref, url)[1]["ok"] is True  # which has not heard of it
+    time.sleep(1.1)
+    assert house.push("--server", url)["ok"]
+    said = {
+        "health": house.call("health", "--json").out,
+        "show": house.call("show", ref).out,
+        "list": house.call("list").out,
+    }
+    assert house.call("servers", "add", "n1", "--url", url).status == 0
+    said["servers"] = house.call("servers").out
+    with house.open() as vault:
+        (last,) = vault.records.results.last([url])
+        said["S"] = verdict_now(vault.records, vault.records.by_public(last.public), last)
+    assert "revoked-let-in" not in said["health"]
+    assert "not-proved" not in said["health"]
+    assert "still let in" not in said["show"]
+    lines = [line for line in said["list"].splitlines() if "acme/orders" in line]
+    assert not [line for line in lines if "?" in line or "↑" in line]
+    assert "1 of 1 refused" in said["servers"]
+    assert "shut out since" in said["servers"]
+    assert said["S"] == "✓ accepted, shut out since"
