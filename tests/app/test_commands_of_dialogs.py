@@ -33,8 +33,12 @@ HIGH = (120, 50)
 
 
 @pytest.fixture
-def vault(empty: Path) -> Path:
-    """acme with orders and metrics, and in orders billing and laptop, who is revoked."""
+def vault(empty: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """acme with orders and metrics, and in orders billing and laptop, who is revoked.
+
+    It lies where commands look for it that name none.
+    """
+    monkeypatch.setenv("NKEY_WALLET_VAULT", str(empty))
     with changed(empty) as records:
         issuing = Issuing(records)
         add = partial(issue, issuing)
@@ -83,8 +87,6 @@ def parsed(command: str) -> Namespace:
         ("x", "billing", "nkey-wallet revoke acme/orders/billing"),
         ("x", "laptop", "nkey-wallet allow acme/orders/laptop"),
         ("r", "billing", "nkey-wallet rotate acme/orders/billing --as planned --yes"),
-        ("R", "billing", "nkey-wallet rename acme/orders/billing billing"),
-        ("m", "billing", "nkey-wallet move acme/orders/billing acme/orders"),
         ("y", "billing", "nkey-wallet public acme/orders/billing"),
         (
             *("e", "billing"),
@@ -97,7 +99,6 @@ def parsed(command: str) -> Namespace:
         ("n", "orders", "nkey-wallet new user --under acme/orders"),
         ("C", "acme", "nkey-wallet config acme --for operator --rehearse"),
         ("H", "acme", "nkey-wallet health"),
-        ("p", "billing", "nkey-wallet edit acme/orders/billing"),
     ],
 )
 async def test_a_dialog_shows_and_copies_the_command_that_does_the_same(
@@ -199,7 +200,7 @@ def sharing(vault: Path) -> Path:
         ("orders", "m", {"source": "a", "destination": "b"}, "mappings acme/orders add a b"),
         ("orders", "d", {}, "exports acme/orders remove help --service"),
         ("orders", "x", {}, "exports acme/orders revoke help acme/metrics"),
-        ("metrics", "enter", {"local-subject": "aid"}, "imports acme/metrics change help"),
+        ("metrics", "enter", {"as": "aid"}, "imports acme/metrics change help"),
         (
             *("orders", "n", {"importer": "acme/metrics", "subject": "news", "local": "daily"}),
             "pair acme/orders acme/metrics news --service --private --as daily",
@@ -358,3 +359,84 @@ async def test_what_is_not_typed_yet_is_asked_for_and_no_command_copied(
         problem = pilot.app.screen.query_one("#problem", Static)
         await until(pilot, lambda: told in str(problem.content), "what is missing")
         assert copied == []
+
+
+@pytest.mark.parametrize(
+    ("key", "field", "typed", "command"),
+    [
+        ("R", "#name", "payment", "rename acme/orders/billing payment"),
+        ("m", "#under", "acme/metrics", "move acme/orders/billing acme/metrics"),
+        ("a", "#tags", "prod", "tag acme/orders/billing --add prod"),
+        ("p", "#tags", "prod", "edit acme/orders/billing --tags prod"),
+    ],
+)
+async def test_a_form_in_which_nothing_was_changed_has_no_command_that_would_change_something(
+    key: str, field: str, typed: str, command: str, vault: Path, copied: list[str]
+) -> None:
+    async with opened(vault, HIGH) as pilot:
+        await find(pilot, "billing")
+        await dialog(pilot, key, "billing")
+        await pilot.press("f4")
+        await sees(pilot, "Nothing is changed here yet")
+        assert not pilot.app.screen.query_one(CommandLine).shown
+        assert copied == []
+        pilot.app.screen.query_one(field, Input).value = typed
+        assert await command_of(pilot) == f"nkey-wallet {command}"
+        await until(pilot, lambda: "Nothing is changed" not in drawn(pilot.app), "the command")
+
+
+async def test_a_command_names_the_vault_where_it_is_not_the_usual_one(
+    vault: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("NKEY_WALLET_VAULT", str(tmp_path / "the usual.nkw"))
+    async with opened(vault, HIGH) as pilot:
+        await find(pilot, "billing")
+        await dialog(pilot, "a", "billing")
+        pilot.app.screen.query_one("#tags", Input).value = "prod"
+        pilot.app.screen.query_one(TextArea).text = "it's && nkey-wallet 'too'"
+        told = await command_of(pilot)
+        tag, note = told.split(" && ", 1)
+        assert parsed(tag).vault == parsed(note).vault == vault
+        assert parsed(note).text == "it's && nkey-wallet 'too'"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 16)])
+async def test_the_command_is_in_sight_whatever_stands_above_it(
+    size: tuple[int, int], vault: Path
+) -> None:
+    async with opened(vault, size) as pilot:
+        await find(pilot, "billing")
+        await dialog(pilot, "enter", "acme/orders/billing")
+        fields = pilot.app.screen.query_one("#fields")
+        assert fields.max_scroll_y, "more than there is room for"
+        await pilot.press("f4")
+        await sees(pilot, "nkey-wallet show acme/orders/billing")
+        assert not fields.scroll_offset.y, "what was read stays where it was"
+        await pilot.press("pagedown", "pageup", "end", "home")
+        await sees(pilot, "nkey-wallet show acme/orders/billing", "Copy public key")
+
+
+async def test_where_no_command_does_the_same_f4_says_why(vault: Path) -> None:
+    async with opened(vault, HIGH) as pilot:
+        await dialog(pilot, "question_mark", "Keys")
+        assert "F4" not in drawn(pilot.app).splitlines()[-1]
+        await pilot.press("f4")
+        await sees(pilot, "No command does this")
+
+
+async def test_the_vaults_own_page_tells_the_command_of_the_button_that_has_the_focus(
+    vault: Path,
+) -> None:
+    async with opened(vault, HIGH) as pilot:
+        await dialog(pilot, "V", "The vault")
+        assert await command_of(pilot) == "nkey-wallet check"
+        for button, command in [
+            ("passphrase", "passphrase"),
+            ("recovery", "recovery"),
+            ("backups", "backups"),
+            ("merge", "merge FILE"),
+        ]:
+            pilot.app.screen.set_focus(pilot.app.screen.query_one(f"#{button}"))
+            told = await command_of(pilot)
+            assert told == f"nkey-wallet {command}"
+            parsed(told)

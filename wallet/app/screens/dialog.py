@@ -30,15 +30,15 @@ from textual.widgets import (
 from wallet.app.counted_work import SHOWN_EVERY, Count
 from wallet.app.host import Host
 from wallet.app.key_repairs import in_keys
-from wallet.app.lock.half_typed import LOGIN
 from wallet.app.lock.left_work import End
+from wallet.app.screens import dialog_command
 from wallet.app.screens.dialog_texts import DialogTexts
 from wallet.app.widgets.command_line import CommandLine
 from wallet.app.widgets.dialog_box import DialogBox
 from wallet.app.widgets.key_footer import KeyFooter
 from wallet.app.widgets.lock_warning import LockWarning
 from wallet.app.widgets.notice_lines import NoticeLines
-from wallet.errors import UsageError, WalletError
+from wallet.errors import WalletError
 from wallet.text import plain
 
 Result = TypeVar("Result")
@@ -66,6 +66,7 @@ class Dialog(DialogTexts[Result]):
     ACCEPT_LABEL: ClassVar[str] = "OK"
     STARTS_AT: ClassVar[str] = ""  # what has the focus first; else `on_mount` sets it
     CHANGING: ClassVar[frozenset[str]] = frozenset()  # its buttons and actions that change
+    NO_COMMAND: ClassVar[str] = ""  # why no command does the same
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", show=False),
         Binding("ctrl+s", "accept", "Accept", show=False, id="dialog.accept"),
@@ -103,6 +104,7 @@ class Dialog(DialogTexts[Result]):
     }
     """
 
+    edits = False  # its fields say what is there: unchanged they change nothing
     _rows_of_fields: int | None = None  # in sight at most; the focus stays in these
     _count: Count | None = None  # of the work in a thread
     _counting: Timer | None = None
@@ -115,7 +117,7 @@ class Dialog(DialogTexts[Result]):
             box.border_title = Content(plain(self.title_text(), 300))
             with _Fields(id="fields"):
                 yield from self.fields()
-                yield CommandLine()
+            yield CommandLine()
             yield Static("", id="problem", markup=False)
             with Horizontal(id="buttons"):
                 yield from self.buttons()
@@ -147,6 +149,7 @@ class Dialog(DialogTexts[Result]):
         for each in notices:
             each.settle(self)
         rows = self._lay_out_buttons() + sum(each.rows for each in notices)
+        rows += sum(each.rows_in(self._room) for each in self.query(CommandLine))
         rows += sum(each.display for each in self.query(LockWarning))
         before, most = self._rows_of_fields, max(3, self.size.height - _AROUND_FIELDS - rows)
         self.query_one("#fields").styles.max_height = self._rows_of_fields = most
@@ -175,8 +178,7 @@ class Dialog(DialogTexts[Result]):
         row = self.query_one("#buttons")
         shown = [button for button in row.query(Button) if button.display]
         needed = [len(str(button.label)) + _AROUND_LABEL for button in shown]
-        width = self.query_one("#box").styles.width
-        room = min(int(width.value) if width else 0, self.size.width) - _AROUND_BOX
+        room = self._room
         usual = sum(max(_USUAL_BUTTON, cells) for cells in needed)
         row.set_class(usual > room >= sum(needed), "-tight")
         if sum(needed) <= room:
@@ -186,6 +188,12 @@ class Dialog(DialogTexts[Result]):
         row.add_class("-rows")
         row.styles.grid_size_columns = across
         return -(-len(shown) // across)
+
+    @property
+    def _room(self) -> int:
+        """The cells from one edge of the box to the other."""
+        width = self.query_one("#box").styles.width
+        return min(int(width.value) if width else 0, self.size.width) - _AROUND_BOX
 
     def title_text(self) -> str:
         return self.TITLE_TEXT
@@ -212,34 +220,30 @@ class Dialog(DialogTexts[Result]):
         """The command that does the same with what the fields say now, to stand in a script.
 
         Never a secret: what was pasted has no place in it. Raises `UsageError` where the fields say
-        too little. A dialog without a command leaves this as it is.
+        too little. A dialog without a command leaves this as it is, and says why in `NO_COMMAND`.
         """
         return ""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "tell_command":
-            return self.has_command
         if action in self.CHANGING and self.app.only_looking:
             return False
         return super().check_action(action, parameters)
 
-    @property
-    def has_command(self) -> bool:
-        """Whether a command does the same."""
-        return type(self).as_command is not Dialog.as_command
+    def is_shown(self, binding: Binding) -> bool:
+        return super().is_shown(binding) and (
+            binding.id != "dialog.command" or dialog_command.has_command(self)
+        )
 
     def action_tell_command(self) -> None:
-        """Show the command that does the same, and copy it."""
-        if not self.has_command:
-            return
+        """Show the command that does the same, and copy it; or say why there is none."""
+        self.say("")
         try:
-            text = self._safe_command()
+            text = dialog_command.command_of(self)
         except WalletError as error:
             self.say(str(error))
             return
-        line = self.query_one(CommandLine)
-        line.show(text)
-        self.call_after_refresh(line.scroll_visible, animate=False)
+        self.query_one(CommandLine).show(text)
+        self._make_room()
         self.app.copy_public(text, "Its command")
 
     @on(Input.Changed)
@@ -252,17 +256,8 @@ class Dialog(DialogTexts[Result]):
         for line in self.query(CommandLine):
             if line.shown:
                 with suppress(WalletError):  # what is typed is not at its end
-                    line.show(self._safe_command())
-
-    def _safe_command(self) -> str:
-        """The command that does the same. Raises `UsageError` where a password would be in it."""
-        text = self.as_command()
-        if LOGIN.search(text):
-            raise UsageError(
-                "The server's address has a name or password in it, which has no place in a "
-                "command. Give the address without it."
-            )
-        return text
+                    line.show(dialog_command.command_of(self))
+                    self._make_room()
 
     def finish(self, result: Result | None = None) -> None:
         """End with `result`; where the palette lies above, when that has gone.

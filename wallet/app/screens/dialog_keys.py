@@ -217,10 +217,11 @@ class DialogKeys(ModalScreen[Result]):
         return [
             FooterKey(_shown(self.app.shown_key(own)), own.description, f"screen.{own.action}")
             for own in shown
-            if self._is_possible(own)
+            if self.is_shown(own)
         ]
 
-    def _is_possible(self, binding: Binding) -> bool:
+    def is_shown(self, binding: Binding) -> bool:
+        """Whether the footer names the key of a binding: it can be pressed now."""
         _, name, parameters = parse(binding.action)
         return bool(self.check_action(name, parameters))
 

@@ -59,6 +59,11 @@ class DialogTexts(DialogKeys[Result]):
         if event.control.has_focus and event.control.id:
             self._typed_in |= {event.control.id}
 
+    @property
+    def is_untouched(self) -> bool:
+        """Whether every field holds what it held when the dialog opened."""
+        return texts_of(self) == self._texts_before
+
     def forget_typing(self) -> None:
         """Take what was written as used: it may be thrown away."""
         self._typed_in = frozenset()

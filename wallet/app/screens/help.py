@@ -23,6 +23,7 @@ _TOLD_APART = 2  # actions with the same reason against them
 class HelpDialog(Dialog[None]):
     """Esc, Enter, `?` and `q` leave; it scrolls as the tree does."""
 
+    NO_COMMAND = "`--help` tells what the command line has"
     STARTS_AT = "#cancel"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark,q", "cancel", "Close", show=False, id="help.close"),

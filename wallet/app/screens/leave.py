@@ -11,6 +11,7 @@ from wallet.app.screens.dialog import Dialog
 class LeaveDialog(Dialog[bool]):
     """Enter and y leave; n and Esc stay."""
 
+    NO_COMMAND = "it is about leaving the app"
     STARTS_AT = "#accept"
     TITLE_TEXT = "Leave the wallet?"
     ASKS = True

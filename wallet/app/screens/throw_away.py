@@ -11,6 +11,7 @@ from wallet.app.screens.dialog import Dialog
 class ThrowAwayDialog(Dialog[bool]):
     """Esc, Enter and Ctrl+S go on writing: whoever means to throw it away goes to that button."""
 
+    NO_COMMAND = "it is about what was written in a form"
     TITLE_TEXT = "Throw away what you wrote?"
 
     def fields(self) -> ComposeResult:

@@ -42,6 +42,7 @@ class ClaimsDialog(KeyDialog):
 
     ACCEPT_LABEL = "Sign"
     KEEPS_TEXT = True
+    edits = True
     DEFAULT_CSS = """
     ClaimsDialog {
         #box { width: 90; }

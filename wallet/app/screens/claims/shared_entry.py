@@ -85,6 +85,7 @@ class EntryDialog(ShareDialog):
         """`name` is `exports` or `imports`; without an `entry` a new one is made."""
         super().__init__(vault, account)
         self.name_of_list, self.entry = name, entry
+        self.edits = entry is not None
         self._lines = EXPORT_FIELDS if name == EXPORTS else IMPORT_FIELDS
         own = {
             "subject": "" if entry is None else str(entry.get("subject") or ""),
@@ -179,6 +180,7 @@ class MappingDialog(ShareDialog):
     ) -> None:
         super().__init__(vault, account)
         given = destination or {}
+        self.edits = destination is not None
         self._opened = {
             "source": source,
             "destination": str(given.get("subject") or ""),

@@ -14,6 +14,7 @@ from wallet.text import plain
 class ClusterDialog(Dialog[bool]):
     """The dialog ends with True where the other servers are to be tested too."""
 
+    NO_COMMAND = "`test --cluster` asks the same"
     ASKS = True
     TITLE_TEXT = "Test these servers as well?"
     ACCEPT_LABEL = "Test them"

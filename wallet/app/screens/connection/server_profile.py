@@ -28,6 +28,7 @@ class ServerProfileDialog(Dialog[str]):
         """A new one begins with the address `url`."""
         super().__init__()
         self.vault, self.profile = vault, profile
+        self.edits = profile is not None
         self._begin = profile or ServerProfile("", (url,) if url else ())
 
     def title_text(self) -> str:

@@ -32,6 +32,7 @@ class Settled:
 class ConflictDialog(Dialog[Settled]):
     """Esc goes back to the plan and settles nothing."""
 
+    NO_COMMAND = "`import --on-conflict` says the answer beforehand"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("k", "choose('keep')", "Keep", show=False, id="import.keep"),
         Binding("t", "choose('take')", "Take", show=False, id="import.take"),

@@ -17,6 +17,7 @@ from wallet.vault.vault import Vault
 class ImportedDialog(Dialog[None]):
     """Lists what was imported; where plain files hold seeds, a button goes through them."""
 
+    NO_COMMAND = "`import` tells the same, and asks on a terminal about the files"
     TITLE_TEXT = "Imported"
     DEFAULT_CSS = """
     ImportedDialog {

@@ -47,6 +47,7 @@ class Imported:
 class PlanDialog(Dialog[Imported]):
     """The dialog ends with what was done. Leaving it changes nothing."""
 
+    NO_COMMAND = "`import --dry-run` shows the same, and `import` does it"
     TITLE_TEXT = "What would be imported"
     ACCEPT_LABEL = "Import"
     DEFAULT_CSS = """

@@ -15,6 +15,7 @@ from wallet.vault.vault import Vault
 class LeftoverDialog(Dialog[bool]):
     """The dialog ends with whether the file was deleted; with None no more is to be asked."""
 
+    NO_COMMAND = "`import` asks the same on a terminal"
     STARTS_AT = "#keep"
     TITLE_TEXT = "Delete this file?"
 

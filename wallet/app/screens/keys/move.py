@@ -24,6 +24,7 @@ class MoveDialog(KeyDialog):
 
     ACCEPT_LABEL = "Move"
     KEEPS_TEXT = True
+    edits = True
 
     _agreed: tuple[str, str] | None = None  # the place and cost that a person saw
 

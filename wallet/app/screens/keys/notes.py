@@ -18,6 +18,7 @@ class NotesDialog(KeyDialog):
 
     ACCEPT_LABEL = "Save"
     KEEPS_TEXT = True
+    edits = True
     DEFAULT_CSS = """
     NotesDialog TextArea { height: 8; }
     """

@@ -16,6 +16,7 @@ class RenameDialog(KeyDialog):
 
     ACCEPT_LABEL = "Rename"
     KEEPS_TEXT = True
+    edits = True
 
     def title_text(self) -> str:
         return "Rename"

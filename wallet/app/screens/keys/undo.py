@@ -22,6 +22,7 @@ _TOLD = 3  # notices at once
 class UndoDialog(Dialog[Undone]):
     """Asks before keys go with their seeds: Enter keeps them."""
 
+    NO_COMMAND = "it is about what this window did; a script does the reverse"
     STARTS_AT = "#cancel"
 
     def __init__(self, vault: Vault, change: PastChange, seeds: list[str], *, again: bool) -> None:

@@ -29,6 +29,7 @@ ONLY_LOOKING = "Only looking: no key can be changed until that is ended on the m
 class KeysDialog(Dialog[str]):
     """Enter gives the action under the cursor another key, Delete the usual one again."""
 
+    NO_COMMAND = "it is about the app's own keys"
     TITLE_TEXT = "Keys of actions"
     ACCEPT_LABEL = "Change"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -157,6 +158,8 @@ class KeyCatcher(Static, can_focus=True):
 
 class PressKeyDialog(Dialog[KeyChoices]):
     """Waits for the new key of an action; Esc leaves the one it has."""
+
+    NO_COMMAND = "it is about the app's own keys"
 
     def __init__(self, choices: KeyChoices, action: ActionKey) -> None:
         super().__init__()

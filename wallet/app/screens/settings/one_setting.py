@@ -15,6 +15,7 @@ from wallet.vault.vault import Vault
 class SettingDialog(Dialog[str]):
     """Ends with the value that is kept in the vault from now on."""
 
+    NO_COMMAND = "it is about the app itself"
     ACCEPT_LABEL = "Keep"
     DEFAULT_CSS = """
     SettingDialog OptionList { height: auto; max-height: 12; }

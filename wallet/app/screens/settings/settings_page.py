@@ -103,6 +103,7 @@ def _changed_keys(app: Host) -> str:
 class SettingsDialog(Dialog[None]):
     """Enter changes the setting under the cursor."""
 
+    NO_COMMAND = "it is about the app itself; `backups` says how many are kept"
     app: Host
     TITLE_TEXT = "Settings"
     ACCEPT_LABEL = "Change"

@@ -116,6 +116,7 @@ class BackupsDialog(Dialog[str]):
 class DeleteBackupDialog(Dialog[str]):
     """Asks before one backup is deleted for ever."""
 
+    NO_COMMAND = "`backups` names the files, and they are deleted as any other"
     STARTS_AT = "#cancel"
     TITLE_TEXT = "Delete this backup?"
 

@@ -16,6 +16,7 @@ from wallet.vault.vault import Vault
 class DamageDialog(Dialog[None]):
     """Each problem with its way out; closing it changes nothing."""
 
+    NO_COMMAND = "`check` tells the problems, and `--accept-damaged` opens it with any command"
     STARTS_AT = "#cancel"
     TITLE_TEXT = "Damage in this vault"
 

@@ -23,6 +23,7 @@ class PartedDialog(Dialog[str]):
     file held is the `fork_file` then.
     """
 
+    NO_COMMAND = "`--accept-older` opens it with any command, and `merge` joins"
     STARTS_AT = "#cancel"
     TITLE_TEXT = "The file is another than this window's"
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -223,6 +223,7 @@ SettledSide = tuple[Side, bool]
 class MergeConflictDialog(Dialog[SettledSide]):
     """Asks about one thing that both changed; Esc goes back to the plan and settles nothing."""
 
+    NO_COMMAND = "`merge --on-conflict` says the answer beforehand"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("o", "choose('ours')", "As here", id="merge.ours"),
         Binding("t", "choose('theirs')", "As there", id="merge.theirs"),

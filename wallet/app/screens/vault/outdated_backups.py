@@ -14,6 +14,7 @@ from wallet.vault.vault import Vault
 class OutdatedBackupsDialog(Dialog[str]):
     """The dialog ends with a sentence on how many went."""
 
+    NO_COMMAND = "`passphrase` and `recovery` ask the same on a terminal"
     STARTS_AT = "#old"
     TITLE_TEXT = "Delete backups from before?"
     ENTER_LEADS_TO = "cancel"

@@ -17,6 +17,7 @@ SEALED = (
 class VanishedDialog(Dialog[str]):
     """Ends with a sentence once the file is written; `leaving`, it offers to leave the app too."""
 
+    NO_COMMAND = "only this window holds what it writes"
     STARTS_AT = "#cancel"
     ASKS = True
     TITLE_TEXT = "The vault's file is gone"

@@ -18,10 +18,19 @@ from wallet.app.screens.vault.merge import MergeDialog
 from wallet.app.screens.vault.outdated_backups import OutdatedBackupsDialog
 from wallet.app.screens.vault.recovery import RecoveryDialog
 from wallet.app.screens.vault.vanished_file import VanishedDialog
+from wallet.shell import command
 from wallet.text import plain
 from wallet.vault.backups import older_saves
 from wallet.vault.file import kdf
 from wallet.vault.vault import Vault
+
+_COMMANDS: dict[str, tuple[str | tuple[str, ...], ...]] = {
+    "passphrase": ("passphrase",),
+    "recovery": ("recovery",),
+    "key-file": ("passphrase", ("--new-key-file", "FILE")),
+    "backups": ("backups",),
+    "merge": ("merge", "FILE"),
+}
 
 
 class VaultDialog(Dialog[None]):
@@ -105,6 +114,14 @@ class VaultDialog(Dialog[None]):
         if news is not None and not self.vault.locked:
             self._describe()
             self.query_one("#news", Static).update(news)
+
+    def on_descendant_focus(self) -> None:
+        super().on_descendant_focus()
+        self._keep_command()
+
+    def as_command(self) -> str:
+        """The command of the button that has the focus; of the others the one that looks."""
+        return command(*_COMMANDS.get(self.focused.id or "" if self.focused else "", ("check",)))
 
     def accept(self) -> None:
         self.dismiss(None)
