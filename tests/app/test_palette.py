@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from textual.command import Command, CommandList, CommandPalette
 
-from tests.app.hands import type_text, until
-from tests.app.test_main import Hands, find, opened
+from tests.app.hands import offered, type_text, until
+from tests.app.test_main import PASSPHRASE, Hands, dialog, find, opened, sees
 from tests.app.test_main import empty as empty
 from tests.app.test_main import path as path
 
@@ -45,3 +45,31 @@ async def test_a_title_that_begins_so_is_offered_first(path: Path, typed: str, f
         await pilot.pause(0.3)
         assert offers(pilot)[0] == first
         assert len(offers(pilot)) == len(set(offers(pilot)))
+
+
+async def test_in_a_form_it_offers_what_is_harmless_first_a_lock_and_last_what_the_form_does(
+    path: Path,
+) -> None:
+    async with opened(path) as pilot:
+        await find(pilot, "billing")
+        await dialog(pilot, "R", "Rename")
+        await type_text(pilot, "half-written")
+        await pilot.press("ctrl+p")
+        await offered(pilot, "Its command", "Cancel", "Lock", "Theme", "Rename")
+        await type_text(pilot, "lock")
+        await until(pilot, lambda: offers(pilot)[:1] == ["Lock"], "the lock")
+        await pilot.press("enter", "enter")
+        await sees(pilot, "Passphrase")
+        await type_text(pilot, PASSPHRASE)
+        await pilot.press("enter")
+        await sees(pilot, "half-written")
+
+
+async def test_in_a_form_the_palettes_first_offer_does_what_its_key_does(path: Path) -> None:
+    async with opened(path) as pilot:
+        await find(pilot, "billing")
+        await dialog(pilot, "t", "Test")
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: offers(pilot)[:1] == ["Its command"], "the offers")
+        await pilot.press("enter", "enter")
+        await sees(pilot, "nkey-wallet", "--server")

@@ -12,6 +12,7 @@ from rich.console import RenderableType
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.command import Provider
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.renderables.background_screen import BackgroundScreen
@@ -32,6 +33,7 @@ from wallet.app.host import Host
 from wallet.app.key_repairs import in_keys
 from wallet.app.lock.left_work import End
 from wallet.app.screens import dialog_command
+from wallet.app.screens.dialog_palette import DialogCommands
 from wallet.app.screens.dialog_texts import DialogTexts
 from wallet.app.widgets.command_line import CommandLine
 from wallet.app.widgets.dialog_box import DialogBox
@@ -65,8 +67,8 @@ class Dialog(DialogTexts[Result]):
     TITLE_TEXT: ClassVar[str] = ""
     ACCEPT_LABEL: ClassVar[str] = "OK"
     STARTS_AT: ClassVar[str] = ""  # what has the focus first; else `on_mount` sets it
-    CHANGING: ClassVar[frozenset[str]] = frozenset()  # its buttons and actions that change
     NO_COMMAND: ClassVar[str] = ""  # why no command does the same
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {DialogCommands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", show=False),
         Binding("ctrl+s", "accept", "Accept", show=False, id="dialog.accept"),

@@ -33,6 +33,7 @@ class DialogKeys(ModalScreen[Result]):
     """
 
     ASKS: ClassVar[bool] = False
+    CHANGING: ClassVar[frozenset[str]] = frozenset()  # its buttons and actions that change
     ENTER_LEADS_TO: ClassVar[str] = ""
     """The button to which Enter in the last field goes, where it is not to do the thing at once."""
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -169,8 +170,8 @@ class DialogKeys(ModalScreen[Result]):
 
     def _answers(self) -> list[FooterKey]:
         return [
-            FooterKey(_shown(self.app.key_of("lists.yes", "y")), "Yes"),
-            FooterKey(_shown(self.app.key_of("lists.no", "n")), "No"),
+            FooterKey(shown_key(self.app.key_of("lists.yes", "y")), "Yes"),
+            FooterKey(shown_key(self.app.key_of("lists.no", "n")), "No"),
         ]
 
     @property
@@ -189,16 +190,16 @@ class DialogKeys(ModalScreen[Result]):
 
     def word_for_esc(self) -> str:
         """Give the word of the button that does the same as Esc."""
-        return "".join(_words(button) for button in self.query("#cancel").results(Button))
+        return "".join(words_of(button) for button in self.query("#cancel").results(Button))
 
     def _enter_key(self) -> list[FooterKey]:
         focused = self.focused
         accept = [b for b in self.query("#accept").results(Button) if b.display and not b.disabled]
         if isinstance(focused, Button):
-            return [FooterKey("⏎", _words(focused))]
+            return [FooterKey("⏎", words_of(focused))]
         if isinstance(focused, TextArea):
-            key = _shown(self.app.key_of("dialog.accept", "ctrl+s"))
-            saves = [FooterKey(key, _words(accept[0]), "screen.accept")] if accept else []
+            key = shown_key(self.app.key_of("dialog.accept", "ctrl+s"))
+            saves = [FooterKey(key, words_of(accept[0]), "screen.accept")] if accept else []
             return [*saves, FooterKey("tab", "Next field")]
         if focused is not None and isinstance(focused.parent, Collapsible):
             return [FooterKey("⏎", "Unfold" if focused.parent.collapsed else "Fold")]
@@ -207,17 +208,18 @@ class DialogKeys(ModalScreen[Result]):
                 return [FooterKey("⏎", word)]
         if self.enter_leads_to:
             return [FooterKey("⏎", "Go on")]
-        return [FooterKey("⏎", _words(accept[0]), "screen.accept")] if accept else []
+        return [FooterKey("⏎", words_of(accept[0]), "screen.accept")] if accept else []
 
-    def _own_keys(self) -> list[FooterKey]:
+    def own_bindings(self) -> list[Binding]:
         """The keys of a dialog that it wants to be seen; last the one that all have."""
         own = {binding.action: binding for _, binding in self._bindings if binding.description}
-        shown = [binding for binding in own.values() if binding.show]
-        shown.sort(key=lambda binding: binding.id == "dialog.command")
+        shown = [binding for binding in own.values() if binding.show and self.is_shown(binding)]
+        return sorted(shown, key=lambda binding: binding.id == "dialog.command")
+
+    def _own_keys(self) -> list[FooterKey]:
         return [
-            FooterKey(_shown(self.app.shown_key(own)), own.description, f"screen.{own.action}")
-            for own in shown
-            if self.is_shown(own)
+            FooterKey(shown_key(self.app.shown_key(own)), own.description, f"screen.{own.action}")
+            for own in self.own_bindings()
         ]
 
     def is_shown(self, binding: Binding) -> bool:
@@ -229,12 +231,12 @@ class DialogKeys(ModalScreen[Result]):
         self.show_keys()
 
 
-def _shown(key: str) -> str:
+def shown_key(key: str) -> str:
     """A key as keyboards have it printed, and as help writes it."""
     return key.upper() if _FUNCTION_KEY.fullmatch(key) else re.sub(r"^\^", "ctrl+", key)
 
 
-def _words(button: Button) -> str:
+def words_of(button: Button) -> str:
     """A button's label without the key that stands before it."""
     label = str(button.label)
     key, _, rest = label.partition(" ")
