@@ -11,6 +11,7 @@ from wallet.cli.arguments import FILE, add_file_passphrase, add_json
 from wallet.cli.named_files import path_of
 from wallet.cli.openers import given_opener, passphrase_of, with_opener
 from wallet.errors import VaultMissingError, WrongPassphraseError
+from wallet.show.signs import Sign
 from wallet.vault.file import kdf
 from wallet.vault.file.ways_in import Opener
 from wallet.vault.session.acceptance import refusal_here
@@ -57,11 +58,11 @@ def run(arguments: Namespace) -> int:
         output.as_json({"ok": not problems, "problems": [each.to_json() for each in problems]})
         return 1 if problems else 0
     for problem in problems:
-        output.say(f"✗ {problem.why}")
+        output.say(f"{Sign.BAD} {problem.why}")
         output.say(f"  {problem.fix}")
     if not problems:
         keys = f"{count:,} key{'' if count == 1 else 's'}"
-        output.say(f"✓ {path}: save {generation:,}, {keys}, each seed its key's own.")
+        output.say(f"{Sign.GOOD} {path}: save {generation:,}, {keys}, each seed its key's own.")
         output.say(
             f"  A guess at its passphrase takes {cost.memory_kib // 1024:,} MiB of memory "
             f"({kdf.name_of(cost)})."

@@ -113,13 +113,13 @@ def _cut(content: bytearray, length: int) -> bytearray:
     return first
 
 
-def content(path: Path, limit: int) -> bytes:
+def content(path: Path, limit: int, *, follow: bool = True) -> bytes:
     """Read a regular file of at most `limit` bytes, where nothing in it is to be wiped.
 
-    Raises `OSError`, with a reason.
+    Unless `follow`, a symbolic link is refused. Raises `OSError`, with a reason.
     """
     try:
-        descriptor, status = open_regular(path)
+        descriptor, status = open_regular(path, follow=follow)
     except ValueError:
         raise OSError("that is no path") from None
     try:

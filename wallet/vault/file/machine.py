@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-import stat
 from pathlib import Path
 
 from wallet.secrets import sodium
-from wallet.system.disk import ownership, paths
+from wallet.system.disk import ownership, paths, regular_files
 from wallet.system.disk.filelock import lock_file
+from wallet.system.disk.regular_files import NotRegularError, TooLargeError
 from wallet.vault.file import newest_save
 
 LENGTH = 16
-
-_OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 def identity(writer: str) -> bytes:
@@ -34,15 +32,9 @@ def identity(writer: str) -> bytes:
 
 def _kept(file: Path) -> bytes | None:
     try:
-        descriptor = os.open(file, _OPEN)
-    except FileNotFoundError:
+        content = regular_files.content(file, 2 * LENGTH + 1, follow=False)
+    except (FileNotFoundError, NotRegularError, TooLargeError):
         return None
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return None
-        content = os.read(descriptor, 2 * LENGTH + 1)
-    finally:
-        os.close(descriptor)
     with contextlib.suppress(ValueError):
         number = bytes.fromhex(content.decode("ascii").strip())
         return number if len(number) == LENGTH and any(number) else None

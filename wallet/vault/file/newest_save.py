@@ -16,13 +16,12 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from wallet.errors import NoHomeError
 from wallet.secrets import sodium
-from wallet.system.disk import ownership, paths
+from wallet.system.disk import ownership, paths, regular_files
 from wallet.system.disk.filelock import lock_file
 from wallet.vault.file.ancestry import Save
 
@@ -34,7 +33,6 @@ _DIGITS = 20
 _PATH = 16
 _LINE = re.compile(rb"([0-9a-f]{32}) ([0-9]{20}) ([0-9a-f]{64}) ([0-9]{3})")
 _LONGEST = _DIGITS + 1 + MOST_PLACES * (32 + 1 + _DIGITS + 1 + 64 + 1 + 3 + 1)
-_OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 _place: Path | None = None
 
@@ -109,13 +107,7 @@ def _name(real: Path) -> bytes:
 def _read(file: Path) -> tuple[int, dict[bytes, Save]]:
     """The number at its start, and the newest save by place; 0 and nothing for what is not ours."""
     with contextlib.suppress(OSError, ValueError):
-        descriptor = os.open(file, _OPEN)
-        try:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                return 0, {}
-            content = os.read(descriptor, _LONGEST)
-        finally:
-            os.close(descriptor)
+        content = regular_files.content(file, _LONGEST, follow=False)
         number = int(content[:_DIGITS])
         lines = content[_DIGITS + 1 :].splitlines()
         places = dict(map(_place_in, lines))

@@ -11,6 +11,7 @@ from wallet.app.screens.exchange.leftover import LeftoverDialog
 from wallet.app.widgets.line_list import LineList, MarkedLine
 from wallet.exchange.leftovers import leftovers, verified_backup, withheld
 from wallet.exchange.readers.material import PlainFile
+from wallet.show.signs import Sign
 from wallet.vault.vault import Vault
 
 
@@ -64,7 +65,9 @@ class ImportedDialog(Dialog[None]):
     def on_mount(self) -> None:
         result, plan = self.imported.result, self.imported.plan
         lines = [line for bad in [*plan.bad, *result.bad] for line in bad_lines(bad)]
-        lines += [MarkedLine("!", f"{path}: {why}", "warn") for path, why in result.left.items()]
+        lines += [
+            MarkedLine(Sign.DOUBTFUL, f"{path}: {why}", "warn") for path, why in result.left.items()
+        ]
         lines += note_lines(plan.findings)
         lines += [MarkedLine("+", record.path, "good") for record in result.added]
         lines += [MarkedLine("~", record.path, "good") for record in result.changed]

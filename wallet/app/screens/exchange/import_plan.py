@@ -15,6 +15,7 @@ from wallet.exchange.plan.comparison import plan_again
 from wallet.exchange.plan.execution import Result, apply
 from wallet.exchange.plan.plan import Conflict, ImportPlan, PlannedKey
 from wallet.exchange.readers.material import Bad, Findings
+from wallet.show.signs import Sign
 from wallet.vault.vault import Vault
 
 _MARKS = {
@@ -153,12 +154,14 @@ class PlanDialog(Dialog[Imported]):
 
 def bad_lines(bad: Bad) -> list[MarkedLine]:
     """Lines for something that could not be read: where it is, and beneath it why."""
-    return [MarkedLine("✗", bad.path, "bad"), MarkedLine(" ", f"  {bad.why}")]
+    return [MarkedLine(Sign.BAD, bad.path, "bad"), MarkedLine(" ", f"  {bad.why}")]
 
 
 def note_lines(findings: Findings) -> list[MarkedLine]:
     """Lines for what is to be known of files that could be read."""
-    return [MarkedLine("!", f"{note.path}: {note.why}", "warn") for note in findings.notes]
+    return [
+        MarkedLine(Sign.DOUBTFUL, f"{note.path}: {note.why}", "warn") for note in findings.notes
+    ]
 
 
 def _lines(item: PlannedKey) -> list[MarkedLine]:

@@ -9,6 +9,7 @@ from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.line_list import LineList, MarkedLine
 from wallet.errors import WalletError
 from wallet.shell import command
+from wallet.show.signs import Sign
 from wallet.vault.db.soundness import Problem
 from wallet.vault.vault import Vault
 
@@ -65,4 +66,4 @@ class CheckDialog(Dialog[str]):
 
 
 def _lines(problem: Problem) -> list[MarkedLine]:
-    return [MarkedLine("✗", problem.why, "bad"), MarkedLine(" ", f"  {problem.fix}")]
+    return [MarkedLine(Sign.BAD, problem.why, "bad"), MarkedLine(" ", f"  {problem.fix}")]

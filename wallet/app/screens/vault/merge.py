@@ -18,6 +18,7 @@ from wallet.errors import AlteredError, UsageError, WalletError
 from wallet.nats.claims.union import Side
 from wallet.secrets.passphrase import Passphrase
 from wallet.shell import command
+from wallet.show.signs import Sign
 from wallet.system.disk import paths
 from wallet.text import plain
 from wallet.vault.copies.conflict_copies import kept_of_forks, left_beside
@@ -39,7 +40,7 @@ _MARKS = {
     MergeAction.REVOKE: ("⊘", "revokes", "warn"),
     MergeAction.ADD: ("+", "comes in", "good"),
     MergeAction.CHANGE: ("~", "changes", "good"),
-    MergeAction.OPEN: ("!", "open", "warn"),
+    MergeAction.OPEN: (Sign.DOUBTFUL, "open", "warn"),
 }
 
 

@@ -6,6 +6,7 @@ from textual.widgets import Static
 
 from wallet.app.widgets.secrets.secret_input import SecretInput
 from wallet.secrets.recovery_code import GROUPS
+from wallet.show.signs import Sign
 
 BEFORE = "Seven groups of five, each checked when it is typed."
 
@@ -23,7 +24,9 @@ class CodeGroups(Static):
     def judge(self, field: SecretInput) -> None:
         """Show how far the code in `field` is, and whether it is right so far."""
         groups = field.code_groups()
-        signs = [f"{number}{'✓' if right else '✗'}" for number, right in enumerate(groups, 1)]
+        signs = [
+            f"{number}{Sign.GOOD if right else Sign.BAD}" for number, right in enumerate(groups, 1)
+        ]
         if not groups:
             text = BEFORE
         elif not all(groups):
