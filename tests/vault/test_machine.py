@@ -15,7 +15,7 @@ import pytest
 from wallet.errors import MachineCannotError
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.db import engine
-from wallet.vault.file import slots
+from wallet.vault.file import machine, newest_save, slots
 from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 
@@ -81,3 +81,26 @@ def test_the_file_is_not_held_open_while_the_passphrase_is_stretched(
     with Passphrase(PASSPHRASE) as passphrase:
         Vault.unlock(path, passphrase).lock()
     assert held == [False]
+
+
+@pytest.mark.parametrize("what", ["directory", "pipe", "link", "longer"])
+def test_what_stands_in_the_place_of_its_number_is_neither_followed_nor_waited_for(
+    tmp_path: Path, what: str
+) -> None:
+    if sys.platform == "win32":
+        pytest.skip("needs what only POSIX has")
+    file, elsewhere = tmp_path / "machine", tmp_path / "elsewhere"
+    elsewhere.write_text("ab" * machine.LENGTH)
+    if what == "directory":
+        file.mkdir()
+    elif what == "pipe":
+        os.mkfifo(file)
+    elif what == "link":
+        file.symlink_to(elsewhere)
+    else:
+        file.write_text("ab" * machine.LENGTH + "cd")
+    with newest_save.kept_in(tmp_path):
+        number = machine.identity("ada at work")
+        assert number == machine.identity("ada at work")
+    assert len(number) == machine.LENGTH
+    assert number != bytes.fromhex(elsewhere.read_text())
