@@ -22,6 +22,9 @@ from textual.screen import Screen
 PATIENCE = 60
 """Seconds that a slow machine may need."""
 
+LAYOUTS = 200
+"""In one wait at most: a key that opens a dialog takes three or four, one without end thousands."""
+
 _paint = Screen._compositor_refresh
 _wait_for_screen = Pilot._wait_for_screen
 
@@ -110,7 +113,8 @@ async def _nothing_is_ready() -> None:
     loop: Any = asyncio.get_running_loop()
     app = active_app.get()
     deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
+    layouts = 0
+    while time.monotonic() < deadline and layouts < LAYOUTS:
         # Twice, for between the two the loop takes in what threads and timers hand to it.
         await asyncio.sleep(0)
         await asyncio.sleep(0)
@@ -122,7 +126,8 @@ async def _nothing_is_ready() -> None:
                 paint(shown)
             return
         shown._on_timer_update()
-    raise AssertionError("Something goes on without end: see what is laid out anew.")
+        layouts += 1
+    raise AssertionError(f"Something goes on without end: the screen was laid out {layouts} times.")
 
 
 async def at_rest(pilot: Pilot[Any], timeout: float = 30.0) -> bool:
