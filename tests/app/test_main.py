@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import events
 from textual.css.query import NoMatches
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from tests.app.hands import drawn, type_text, until
+from tests.app.hands import drawn, tap, type_text, until
 from tests.vault.support import empty_vault
 from wallet.app.actions import ACTIONS
 from wallet.app.app import WalletApp
@@ -89,20 +90,21 @@ def _shows(pilot: Hands, text: str) -> bool:
 
 
 async def find(pilot: Hands, name: str) -> None:
-    """Put the cursor on a key by its name.
+    """Put the cursor on a key by its name: /, the name pasted, Enter, Esc.
 
-    The count of matches is asked for, and not seen: a notice of the start may lie over it.
+    Keys take their turn, and wait for no frame: each frame between them costs as much as what it
+    shows. The count of matches is asked for, and not seen: a notice of the start may lie over it.
     """
     keys = pilot.app.screen.query_one("#keys")
-    await pilot.press("slash")
-    await until(pilot, lambda: isinstance(pilot.app.focused, Input), "the filter")
-    await type_text(pilot, name)
+    tap(pilot, "slash")
+    pilot.app.post_message(events.Paste(name))
     await until(pilot, lambda: " found" in str(keys.border_subtitle), "the count of matches")
     await until(pilot, lambda: selected(pilot) == name, name)
-    await pilot.press("enter")
-    await until(pilot, lambda: isinstance(pilot.app.focused, KeyTree), "the tree")
-    await pilot.press("escape")
+    tap(pilot, "enter")
+    tap(pilot, "escape")
     await until(pilot, lambda: not keys.border_subtitle, "the end of the filter")
+    await until(pilot, lambda: isinstance(pilot.app.focused, KeyTree), "the tree")
+    await pilot.pause()
     assert selected(pilot) == name
 
 
