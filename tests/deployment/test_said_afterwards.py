@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.cli.conftest import Done
 from tests.deployment.conftest import House
-from wallet.show.last_results import verdict_now
+from wallet.show.states.last_results import verdict_now
 from wallet.tasks.deployment.shut_out import shut_out_at
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing

@@ -18,8 +18,8 @@ from wallet.chain.words import account_limits, rights_in_short
 from wallet.connection.causes.verdict import Wanted
 from wallet.nats.nkeys import Kind
 from wallet.show import verdicts
-from wallet.show.last_results import verdict_words
-from wallet.show.marks import words_of
+from wallet.show.states.last_results import verdict_words
+from wallet.show.states.marks import words_of
 from wallet.show.uses import beneath, shares
 from wallet.tasks.connection.keys_under_test import wish_of
 from wallet.tasks.deployment.first_steps import any_server_known

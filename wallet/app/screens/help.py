@@ -15,7 +15,7 @@ from textual.widgets import Button, Static
 from wallet.app.desk import Action
 from wallet.app.host import Host
 from wallet.app.screens.dialog import Dialog
-from wallet.show.states import STATES
+from wallet.show.states.key_states import STATES
 
 _TOLD_APART = 2  # actions with the same reason against them
 

@@ -10,7 +10,7 @@ from wallet.cli.vault_access import unlock
 from wallet.connection.protocol.target import TlsFiles
 from wallet.errors import UsageError
 from wallet.nats.claims.content import few
-from wallet.show.last_results import counted, verdict_words
+from wallet.show.states.last_results import counted, verdict_words
 from wallet.tasks.deployment.gone_servers import forget_server
 from wallet.tasks.deployment.server_choice import profile_of
 from wallet.vault.db.parts.results import LastResult

@@ -10,7 +10,7 @@ from wallet.cli.arguments import KINDS, add_json
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind
-from wallet.show.states import signed_words
+from wallet.show.states.key_states import signed_words
 from wallet.vault.key_record import KeyRecord, natural_order
 from wallet.vault.records import Records
 from wallet.vault.tree.order import Order

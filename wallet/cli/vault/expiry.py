@@ -10,7 +10,7 @@ from wallet.cli.arguments import add_json
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind
-from wallet.show.states import signed_words
+from wallet.show.states.key_states import signed_words
 from wallet.tasks.sharing.account_links import ListedImport, listed_imports
 from wallet.vault.key_record import SHORT_LIVED, KeyRecord, moment, rfc3339
 from wallet.vault.records import Records

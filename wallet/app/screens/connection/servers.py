@@ -23,7 +23,7 @@ from wallet.app.screens.dialog import Dialog
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
-from wallet.show.last_results import counted, verdict_now
+from wallet.show.states.last_results import counted, verdict_now
 from wallet.text import plain
 from wallet.vault.db.parts.results import LastResult
 from wallet.vault.db.parts.servers import ServerProfile

@@ -11,7 +11,7 @@ from wallet.app.desk import Desk
 from wallet.app.key_repairs import in_keys
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.line_list import LineList, MarkedLine
-from wallet.show.states import state_of, state_words
+from wallet.show.states.key_states import state_of, state_words
 from wallet.tasks.keys.mass_changes import Find, MassOutcome, shown
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault

@@ -10,7 +10,7 @@ from wallet.app.widgets.details.test_results import remembered_tests
 from wallet.app.widgets.details.whole_jwt import jwt_in_words
 from wallet.nats.nkeys import Kind
 from wallet.show.key_facts import key_facts, named
-from wallet.show.states import own_state
+from wallet.show.states.key_states import own_state
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.when import with_local

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from wallet.show.last_results import verdict_now
 from wallet.show.named_keys import by_names
+from wallet.show.states.last_results import verdict_now
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord, TestResult
 from wallet.vault.records import Records

@@ -19,7 +19,7 @@ from wallet.connection.causes.evidence import Probe
 from wallet.connection.check.many import check_at_once
 from wallet.connection.check.request import Ask, Server
 from wallet.errors import UsageError
-from wallet.show.last_results import counted, verdict_now
+from wallet.show.states.last_results import counted, verdict_now
 from wallet.tasks.deployment.server_choice import servers_of
 from wallet.text import plain
 from wallet.vault.db.parts.servers import ServerProfile

@@ -17,7 +17,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from wallet.show.states import GOOD, StateOfKey, state_of, state_words
+from wallet.show.states.key_states import GOOD, StateOfKey, state_of, state_words
 from wallet.text import plain
 from wallet.vault.key_record import fold
 from wallet.vault.tree.query import in_public_only

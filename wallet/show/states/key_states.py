@@ -13,7 +13,7 @@ from typing import NamedTuple
 from wallet.connection.causes.verdict import Verdict
 from wallet.nats.nkeys import Kind
 from wallet.show import verdicts
-from wallet.show.marks import NOT_PROVED, UNPROVED, UNWRITTEN, unwritten_word
+from wallet.show.states.marks import NOT_PROVED, UNPROVED, UNWRITTEN, unwritten_word
 from wallet.vault.key_record import SOON_DAYS, KeyRecord
 from wallet.when import short_ago
 
