@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
@@ -32,8 +30,8 @@ from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from wallet.app.clipboard import Copying
+from wallet.app.first_paint import FirstPaint
 from wallet.app.first_screen import first_screen
-from wallet.app.key_repairs import in_keys
 from wallet.app.lock import drawn_texts
 from wallet.app.lock.idle import Idle
 from wallet.app.lock.lock_keeper import LockKeeper, ask_about_text, loses_text, warn_of_lock
@@ -60,8 +58,6 @@ if TYPE_CHECKING:
     from wallet.vault.session.vanished_file import SealedVault
     from wallet.vault.vault import Vault
 
-PAINTED = 0.2
-"""Seconds after which the first screen stands, and the rest of the wallet is loaded."""
 UNTIL_GONE = 0.5  # seconds, for screens that a lock drops to end
 SIGNALLED = 128  # what a shell adds to a signal's number
 
@@ -112,6 +108,7 @@ class WalletApp(NoticesHost, KeysInTurn):
         self._opener: Opener | None = passphrase or code
         self._sealed: SealedVault | None = None  # of a vault that was locked without its file
         self._told_vanished: Vault | None = None
+        self._first_paint = FirstPaint(self)
         self._copying = Copying(self)
         self._preferences = Preferences(self)
         self._vault_check = VaultCheck(self)
@@ -127,13 +124,12 @@ class WalletApp(NoticesHost, KeysInTurn):
         self.theme_changed_signal.subscribe(self, lambda _theme: self._preferences.keep_theme())
         given, self._opener = self._opener, None
         self._show(first_screen(self, given))
-        self.set_timer(PAINTED, self._load_ahead)
 
-    def _load_ahead(self) -> None:
-        """Load what the unlocking will need, in a thread, while the passphrase is typed."""
-        gc.enable()
-        names = "wallet.vault.vault", "wallet.app.screens.main", "wallet.system.about"
-        self.run_worker(lambda: [*map(import_module, names)], thread=True, exit_on_error=False)
+    def on_ready(self) -> None:
+        self._first_paint.is_next()
+
+    def once_painted(self, work: Callable[[], object]) -> None:
+        self._first_paint.then(work)
 
     def opened(self, vault: Vault) -> None:
         """Show what is in a vault that has been made or unlocked."""
@@ -265,6 +261,8 @@ class WalletApp(NoticesHost, KeysInTurn):
         if isinstance(error, ForkedError | OlderThanSeenError):
             self._vault_check.ask_about_parted(error)
             return
+        from wallet.app.key_repairs import in_keys
+
         self.notify(in_keys(self, str(error)), severity="error", timeout=10, markup=False)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:

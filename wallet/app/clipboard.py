@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
 from wallet.app.host import Host
-from wallet.app.key_repairs import in_keys
 from wallet.app.widgets.secrets.countdown import Countdown
 from wallet.secrets import sodium
-from wallet.system import clipboard
-from wallet.system.clipboard import CopiedSecret
+
+if TYPE_CHECKING:  # loaded by the first copy, not before the first screen is painted
+    from wallet.system.clipboard import CopiedSecret, WriteTerminal
 
 
 class Copying:
@@ -36,6 +37,7 @@ class Copying:
 
     def copy_public(self, text: str, what: str) -> None:
         """Copy what is not secret; a toast says how it went. `what` names it: “Public key”."""
+        from wallet.system import clipboard
 
         def work() -> None:
             with self._one_at_a_time:
@@ -48,6 +50,8 @@ class Copying:
 
     def copy_secret(self, text: bytearray, what: str) -> None:
         """Copy a secret for `secret_seconds`. Takes `text` over, and wipes it."""
+        from wallet.system import clipboard
+
         era = self._era
 
         def work() -> None:
@@ -84,12 +88,11 @@ class Copying:
         if self._clearing is not None:
             await asyncio.to_thread(self._clearing.join)
 
-    def _terminal(self) -> clipboard.WriteTerminal | None:
+    def _terminal(self) -> WriteTerminal | None:
         driver = self._app._driver
         return None if driver is None or driver.is_headless else driver.write
 
     def _tell_copied(self, what: str, ok: bool, message: str) -> None:  # noqa: FBT001
-        reason = message.removeprefix("Not copied: ")
         if ok:
             # How it went is told once.
             words = "" if message in self._told_ways else f" {message}"
@@ -98,6 +101,9 @@ class Copying:
             self._told_copied = f"Copied: {what}.{words}"
             self._app.notify(self._told_copied, timeout=4, markup=False)
             return
+        from wallet.app.key_repairs import in_keys
+
+        reason = message.removeprefix("Not copied: ")
         self._app.notify(
             in_keys(self._app, f"Not copied: {what}. {reason[:1].upper()}{reason[1:]}"),
             severity="warning",

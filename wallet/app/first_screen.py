@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from textual.screen import Screen
@@ -44,13 +45,13 @@ def first_screen(
 def _making_screen(app: Host) -> Screen[None]:
     """The screen that makes a vault, or that asks first where the backup of one stands."""
     from wallet.app.screens.vault.create import CreateScreen
-    from wallet.system.disk.files import real_path
-    from wallet.vault.backups import older_saves
-    from wallet.vault.file.kdf import KdfCost
 
-    cost = app.cost or KdfCost.STANDARD
-    if left := older_saves.left_behind(real_path(app.path)):
-        from wallet.app.screens.vault.backup_only import BackupThereScreen
+    if os.path.isdir(os.path.dirname(os.path.realpath(app.path))):  # else there is no file at all
+        from wallet.system.disk.files import real_path
+        from wallet.vault.backups import older_saves
 
-        return BackupThereScreen(app.path, left, cost)
-    return CreateScreen(app.path, cost)
+        if left := older_saves.left_behind(real_path(app.path)):
+            from wallet.app.screens.vault.backup_only import BackupThereScreen
+
+            return BackupThereScreen(app.path, left, app.cost)
+    return CreateScreen(app.path, app.cost)

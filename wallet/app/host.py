@@ -124,6 +124,10 @@ class Host(App[None]):
 
         self.run_worker(work, thread=True, exit_on_error=False)
 
+    def once_painted(self, work: Callable[[], object]) -> None:
+        """Do something once what is to be shown now is painted."""
+        raise NotImplementedError
+
     def hold_keys(self) -> Callable[[], None]:
         """Hold back what is typed: it is for a dialog on its way. What this gives lets it go."""
         raise NotImplementedError

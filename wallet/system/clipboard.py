@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from wallet.secrets import sodium
 from wallet.system import clipboard_helpers as helpers
 from wallet.system.clipboard_helpers import Helper, HelperError, HelperTimeoutError
+from wallet.system.remote import over_ssh
 
 MAX_TERMINAL = 70_000
 """Bytes of text beyond which terminals drop an OSC 52."""
@@ -151,11 +152,6 @@ def why_no_secret(environment: Mapping[str, str] | None = None) -> str:
         return ""
     why = "there is no desktop clipboard here that a secret could be cleared from."
     return f"{why} {helpers.advice(environment)}".strip()
-
-
-def over_ssh(environment: Mapping[str, str]) -> bool:
-    """Whether the person sits at another machine."""
-    return bool(environment.get("SSH_CONNECTION") or environment.get("SSH_TTY"))
 
 
 def osc52(text: str) -> str:

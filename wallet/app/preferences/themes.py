@@ -18,7 +18,7 @@ from textual.theme import Theme
 from wallet.app.host import Host
 from wallet.app.preferences.contrast import EDGE, TEXT, readable
 from wallet.errors import NoHomeError
-from wallet.system import clipboard
+from wallet.system import remote
 from wallet.system.disk import paths, regular_files
 
 PLAIN = "terminal"
@@ -115,7 +115,7 @@ def begin_with_theme(app: Host) -> None:
     app._filters = [
         Greys(app) if isinstance(each, Monochrome | NoColor) else each for each in app._filters
     ]
-    over_ssh = clipboard.over_ssh(os.environ)
+    over_ssh = remote.over_ssh(os.environ)
     if over_ssh:
         app.animation_level = "none"
     noted = _noted()

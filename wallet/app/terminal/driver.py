@@ -21,7 +21,7 @@ from textual.driver import Driver
 if sys.platform != "win32":
     from textual.drivers.linux_driver import LinuxDriver
 
-    from wallet.system import clipboard, signals
+    from wallet.system import remote, signals
 
     if TYPE_CHECKING:
         from wallet.app.terminal.changed_cells import ChangedCells
@@ -36,7 +36,7 @@ if sys.platform != "win32":
             super().__init__(app, **options)
             self._gone = self._is_lost = False
             self._changed_cells: ChangedCells | None = None
-            if clipboard.over_ssh(os.environ):
+            if remote.over_ssh(os.environ):
                 from wallet.app.terminal.changed_cells import ChangedCells
 
                 self._changed_cells = ChangedCells()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -21,8 +21,10 @@ from wallet.system.disk.files import real_path
 from wallet.text import plain
 from wallet.vault.backups import older_saves
 from wallet.vault.backups.older_saves import Backup
-from wallet.vault.file.container import KdfCost
 from wallet.when import with_local
+
+if TYPE_CHECKING:
+    from wallet.vault.file.kdf import KdfCost
 
 SHOWN = 50
 LEFT = (
@@ -48,7 +50,7 @@ class BackupThereScreen(Screen[None]):
     AUTO_FOCUS = "#backups"
     app: Host
 
-    def __init__(self, path: Path, there: Sequence[Backup], cost: KdfCost) -> None:
+    def __init__(self, path: Path, there: Sequence[Backup], cost: KdfCost | None) -> None:
         super().__init__()
         self.path = path
         self.there = there[:SHOWN]

@@ -18,11 +18,11 @@ from wallet.app.widgets.secrets.secret_input import SecretInput
 from wallet.app.widgets.secrets.secret_text import SecretText
 from wallet.errors import PassphraseRefusedError, WalletError
 from wallet.secrets.passphrase import Passphrase
-from wallet.vault.file.kdf import KdfCost
 from wallet.when import here_too
 
 if TYPE_CHECKING:  # these, with lists of words, are loaded once the field is painted
     from wallet.secrets.strength import Strength
+    from wallet.vault.file.kdf import KdfCost
     from wallet.vault.vault import Vault
 
 WORKING = "Stretching the passphrase and making the vault… Esc stops."
@@ -66,9 +66,12 @@ class CreateScreen(Screen[None]):
     app: Host
 
     def __init__(
-        self, path: Path, cost: KdfCost = KdfCost.STANDARD, *, keep_aside: bool = False
+        self, path: Path, cost: KdfCost | None = None, *, keep_aside: bool = False
     ) -> None:
-        """With `keep_aside` the backup of a vault that was there before gets another name."""
+        """With `keep_aside` the backup of a vault that was there before gets another name.
+
+        Without a `cost` a guess at the passphrase costs the usual.
+        """
         super().__init__()
         self.path = path
         self.keep_aside = keep_aside
@@ -244,7 +247,10 @@ class CreateScreen(Screen[None]):
             try:
                 with kdf.stoppable(stop):
                     vault = Vault.create(
-                        self.path, passphrase, self.cost, keep_aside=self.keep_aside
+                        self.path,
+                        passphrase,
+                        self.cost or kdf.KdfCost.STANDARD,
+                        keep_aside=self.keep_aside,
                     )
             except WalletError as error:
                 passphrase.wipe()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,7 +15,6 @@ from textual.screen import Screen
 from textual.widgets import Button, Input, LoadingIndicator, Static
 
 from wallet.app.host import Host
-from wallet.app.widgets.forms.completed_input import path_input
 from wallet.app.widgets.secrets.code_groups import CodeGroups
 from wallet.app.widgets.secrets.secret_input import SecretInput
 from wallet.errors import (
@@ -132,7 +132,7 @@ class UnlockScreen(Screen[None]):
             yield Static(HINTS, id="hints", markup=False)
 
     def on_mount(self) -> None:
-        self.call_after_refresh(self._offer_ways_in)
+        self.app.once_painted(partial(self.call_later, self._offer_ways_in))
         given, self._given = self._given, None
         if given is not None:
             self._accepted = dict(self.app.accept)
@@ -218,6 +218,8 @@ class UnlockScreen(Screen[None]):
         except WalletError:  # told when it is opened
             return
         if self._ways_in.key_file and not self.query("#key-file"):
+            from wallet.app.widgets.forms.completed_input import path_input
+
             self.add_class("-key-file")
             self.query_one("#key-file-field").mount(
                 Static("Key file", classes="field-label"),
