@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from textual.widgets import Button
+from textual.widgets import Button, Select
 
-from tests.app.hands import drawn, type_text, until
+from tests.app.hands import drawn, focus_is, type_text, until
 from tests.app.inpty import in_pty
 from tests.app.test_export import signed
 from tests.app.test_main import PASSPHRASE, Hands, closed, empty, find, opened, records_of, sees
@@ -53,6 +53,71 @@ async def test_what_would_change_is_refused_until_that_is_ended(signed: Path) ->
         await closed(pilot)
         await sees(pilot, "payment")
         assert content(signed) != before
+
+
+@pytest.mark.parametrize("name", ["acme", "orders", "billing"])
+async def test_the_footer_leaves_out_what_cannot_be_while_one_only_looks(
+    name: str, signed: Path
+) -> None:
+    async with opened(signed, (200, 30)) as pilot:
+        await find(pilot, name)
+        footer = drawn(pilot.app).splitlines()[-1]
+        assert " p May do " in footer
+        await pilot.press("O")
+        await sees(pilot, "O Only looking")
+        footer = drawn(pilot.app).splitlines()[-1]
+        for word in ("New", "May do", "Export", "Push", "Revoke", "Rotate", "Delete", "Tags"):
+            assert word not in footer
+        for word in ("c Copy", "Mark", "/ Filter", "? All keys"):
+            assert word in footer
+
+
+@pytest.mark.parametrize(
+    ("key", "button"),
+    [("e", "Write, without a note"), ("v", "Show for 15 seconds, without a note")],
+)
+async def test_that_a_secret_cannot_be_noted_is_said_before_a_form_is_filled(
+    key: str, button: str, signed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with opened(signed, (120, 30)) as pilot:
+        await find(pilot, "billing")
+        await pilot.press("O", key)
+        await sees(pilot, "You are only looking, so it cannot be noted", "O ends that", button)
+        if key == "e":
+            await pilot.press("enter")
+            await until(pilot, lambda: focus_is(pilot.app, "cancel"), "No first")
+            assert not (tmp_path / "billing.creds").exists()
+            await pilot.press("left", "enter")
+            await sees(pilot, "Written: ")
+            assert (tmp_path / "billing.creds").exists()
+
+
+async def test_what_is_no_secret_is_written_as_always(
+    signed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with opened(signed, (120, 30)) as pilot:
+        await find(pilot, "acme")
+        await pilot.press("O", "e")
+        await sees(pilot, "Export acme")
+        assert "cannot be noted" not in drawn(pilot.app)
+        pilot.app.screen.query_one("#form", Select).value = "nk"
+        await sees(pilot, "cannot be noted", "Write, without a note")
+        pilot.app.screen.query_one("#form", Select).value = "jwt"
+        await until(pilot, lambda: "without a note" not in drawn(pilot.app), "the usual button")
+        assert "cannot be noted" not in drawn(pilot.app)
+        await pilot.press("enter")
+        await sees(pilot, "Written: ")
+
+
+async def test_its_end_takes_away_what_was_said_of_it(signed: Path) -> None:
+    async with opened(signed, (120, 30)) as pilot:
+        await pilot.press("O", "n")
+        await sees(pilot, "Only looking: nothing", "You are only looking: nothing")
+        await pilot.press("O")
+        shown = await sees(pilot, "Changes are saved again")
+        assert "ooking" not in shown
 
 
 async def test_it_lasts_over_a_lock(signed: Path) -> None:

@@ -74,11 +74,13 @@ def _only_look(desk: Desk) -> None:
     app.only_looking = vault.only_looking = not vault.only_looking
     desk.show_standing()
     key = app.key_of("main.only_look", "O")
-    desk.say(
-        f"Only looking: nothing is changed until you press {key} again, and no test is kept."
-        if vault.only_looking
-        else "Changes are saved again."
-    )
+    begun = f"Only looking: nothing is changed until you press {key} again, and no test is kept."
+    if vault.only_looking:
+        desk.say(begun)
+    else:
+        for message in (begun, app.only_looking_words):
+            app.withdraw(message)
+        desk.say("Changes are saved again.")
 
 
 def _ask_about_subject(desk: Desk) -> None:

@@ -34,8 +34,11 @@ class Moment(Enum):
     SUBJECT = "the box for a subject"
 
 
+MAKES_USER = ("⏎", "A user")
+_NOTED = {"export", "reveal"}  # that a seed leaves is written in the vault first
+
 FOOTERS: dict[Moment, tuple[str | tuple[str, str], ...]] = {
-    Moment.EMPTY: ("new", ("⏎", "A user"), "import", "vault", "health", "lock", "quit"),
+    Moment.EMPTY: ("new", MAKES_USER, "import", "vault", "health", "lock", "quit"),
     Moment.NO_MATCH: (("esc", "Clear the filter"), "filter", "new", "import", "quit"),
     Moment.HEADING: (("← →", "Fold"), "new", "import", "filter", "health", "lock", "quit"),
     Moment.OPERATOR: (
@@ -85,11 +88,19 @@ def moment_at(focused: Widget | None, tree: MarkingTree) -> Moment:
 def footer_of(desk: Desk, moment: Moment) -> list[FooterKey]:
     """The keys to show at a moment, help last; dim where they cannot be pressed now."""
     typing = moment in {Moment.FILTER, Moment.SUBJECT}
-    shown = [] if typing or not desk.vault.only_looking else ["only_look"]
-    names = [*shown, *FOOTERS[moment], *([] if typing else ["help"])]
+    names = [*FOOTERS[moment], *([] if typing else ["help"])]
+    if desk.vault.only_looking and not typing:
+        names = ["only_look", *(name for name in names if not _is_noted(name))]
     return [
         FooterKey(*name) if isinstance(name, tuple) else _action_key(desk, name) for name in names
     ]
+
+
+def _is_noted(name: str | tuple[str, str]) -> bool:
+    """Whether a key changes the vault, or is for what is noted there: the likeliest of it."""
+    if isinstance(name, tuple):
+        return name == MAKES_USER
+    return NAMED[name].changes or name in _NOTED
 
 
 def _action_key(desk: Desk, name: str) -> FooterKey:

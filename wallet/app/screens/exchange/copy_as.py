@@ -100,6 +100,7 @@ class CopyAsDialog(NotedDialog[None]):
         shown.update(text)
         label = f"Copy the {self.chosen}" if self.chosen in _SECRETS else self.ACCEPT_LABEL
         self.query_one("#accept", Button).label = label
+        self.foretell(secret=self.chosen in _SECRETS and not clipboard.why_no_secret())
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self.chosen = event.option_id or "public"

@@ -103,7 +103,9 @@ class ExportDialog(NotedDialog[str]):
         if place.value == self._suggested:  # a place that somebody typed stays
             self._suggested = place.value = _suggested(self.keys, form)
         about = ""
-        if form in {"creds", "nk", "context", "nsc", *secret_texts.FORMS}:
+        secret = form in {"creds", "nk", "context", "nsc", *secret_texts.FORMS}
+        self.foretell(secret=secret)
+        if secret:
             about = (
                 "Seeds stand in these files unencrypted: whoever reads one can be that key, and "
                 f"{who_reads()}. Delete them when they are not needed."

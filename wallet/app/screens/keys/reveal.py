@@ -45,6 +45,7 @@ class RevealDialog(NotedDialog[None]):
 
     def on_mount(self) -> None:
         self.query_one("#seed").display = False
+        self.foretell(secret=True)
         self.set_focus(self.query_one("#cancel"))
 
     def as_command(self) -> str:

@@ -20,6 +20,30 @@ class NotedDialog(Dialog[Result]):
     """A dialog that notes in the vault what it hands out; without a note only when told twice."""
 
     _unrecorded = False
+    _label = ""  # of the first button while all can be noted
+
+    def foretell(self, *, secret: bool) -> None:
+        """Say beforehand that nothing can be noted while the vault is only looked at.
+
+        `secret` is whether what is chosen now would be: the first button goes on without a note.
+        """
+        if not self.app.only_looking or self._unrecorded == secret:
+            return
+        button = self.query_one("#accept", Button)
+        self._unrecorded, self._label = secret, self._label or str(button.label)
+        button.label = f"{self._label}, without a note" if secret else self._label
+        button.refresh(layout=True)
+        self.say(
+            "You are only looking, so it cannot be noted in the vault that this secret leaves it. "
+            "‹only_look› ends that."
+            if secret
+            else ""
+        )
+
+    @property
+    def enter_leads_to(self) -> str:
+        """Without a note nothing leaves by one slip of Enter."""
+        return "cancel" if self._unrecorded else super().enter_leads_to
 
     def note_then(
         self,
