@@ -110,7 +110,7 @@ def test_what_servers_would_not_take_is_refused_with_the_reason(vault: Run) -> N
         (["a", "--service", "--info-url", "nowhere"], "https://"),
     ):
         assert reason in refused(vault, "exports", "orders", "add", *words)
-    assert "orders.>" in refused(vault, "exports", "orders", "remove", "nothing")
+    assert "orders.>" in refused(vault, "exports", "orders", "remove", "nothing", status=1)
     assert "user" in refused(vault, "exports", "billing")
     assert refused(vault, "exports", "nobody", status=4)
 
@@ -175,9 +175,11 @@ def test_pairing_needs_what_is_unclear_to_be_said(vault: Run) -> None:
     done(vault, "exports", "orders", "add", "a", "--service")
     done(vault, "exports", "orders", "add", "a", "--stream")
     assert "--stream or --service" in refused(vault, "pair", "orders", "metrics", "a")
-    reason = refused(vault, "pair", "orders", "metrics", "a", "--service", "--private")
+    reason = refused(vault, "pair", "orders", "metrics", "a", "--service", "--private", status=1)
     assert "exports acme/orders change a --private" in reason
-    reason = refused(vault, "pair", "orders", "metrics", "a", "--service", "--expires", "1d")
+    reason = refused(
+        vault, "pair", "orders", "metrics", "a", "--service", "--expires", "1d", status=1
+    )
     assert "no activation that could expire" in reason
 
 
@@ -213,7 +215,7 @@ def test_unpairing_takes_the_activation_back_and_keeps_what_else_is_imported(vau
     assert (jwt.decode(left["token"]).issued or 0) > until
     done(vault, "unpair", "orders", "metrics")
     assert imports(vault) == []
-    assert "imports nothing like that" in refused(vault, "unpair", "orders", "metrics")
+    assert "imports nothing like that" in refused(vault, "unpair", "orders", "metrics", status=1)
 
 
 def test_unpairing_a_public_export_says_that_anybody_can_import_it_again(vault: Run) -> None:
@@ -235,7 +237,7 @@ def test_an_activation_is_revoked_for_one_or_for_all_and_allowed_again(vault: Ru
     assert imports(vault)[0]["problem"] == ""
     assert list(exports(vault)[0]["revocations"]) == ["*"]
     assert "no activation of that account" in refused(
-        vault, "exports", "orders", "allow", "orders.status", "metrics"
+        vault, "exports", "orders", "allow", "orders.status", "metrics", status=1
     )
     done(vault, "exports", "orders", "revoke", "orders.status", "metrics")
     assert "acme/metrics until" in vault("exports", "orders").out
@@ -251,7 +253,7 @@ def test_an_activation_is_revoked_for_one_or_for_all_and_allowed_again(vault: Ru
     )
     done(vault, "exports", "orders", "add", "news", "--stream")
     assert "change news --private" in refused(
-        vault, "exports", "orders", "revoke", "news", "metrics"
+        vault, "exports", "orders", "revoke", "news", "metrics", status=1
     )
 
 
@@ -299,7 +301,7 @@ def test_an_import_of_a_foreign_account_is_taken_by_its_public_key(vault: Run) -
     (one,) = imports(vault)
     assert (one["exporter"], one["problem"]) == (foreign, "")
     assert "already" in refused(
-        vault, "imports", "metrics", "add", "jobs.>", "--from", foreign, "--stream"
+        vault, "imports", "metrics", "add", "jobs.>", "--from", foreign, "--stream", status=1
     )
     done(vault, "imports", "metrics", "change", "jobs.>", "--as", "", "--name", "jobs")
     assert "local_subject" not in imports(vault)[0]
@@ -457,8 +459,8 @@ def test_mappings_are_weighted_by_cluster(vault: Run) -> None:
     assert "120 %" in refused(vault, "mappings", "orders", "add", "a.*", "c.$1", "--weight", "60")
     done(vault, "mappings", "orders", "add", "a.*", "c.$1", "--weight", "40")
     done(vault, "mappings", "orders", "add", "a.*", "d.$1", "--cluster", "eu")
-    assert "`change`" in refused(vault, "mappings", "orders", "add", "a.*", "b.$1")
-    assert "`add`" in refused(vault, "mappings", "orders", "change", "a.*", "z.$1")
+    assert "`change`" in refused(vault, "mappings", "orders", "add", "a.*", "b.$1", status=1)
+    assert "`add`" in refused(vault, "mappings", "orders", "change", "a.*", "z.$1", status=1)
     done(vault, "mappings", "orders", "change", "a.*", "b.$1", "--weight", "50")
     weights = {
         one["subject"]: (one.get("weight"), one.get("cluster"))
@@ -468,7 +470,7 @@ def test_mappings_are_weighted_by_cluster(vault: Run) -> None:
     assert "in the cluster eu" in vault("mappings", "orders").out
     assert "does not have" in refused(vault, "mappings", "orders", "add", "a", "b.$1")
     assert "1 to 100" in refused(vault, "mappings", "orders", "add", "q", "r", "--weight", "0")
-    assert "but to" in refused(vault, "mappings", "orders", "remove", "a.*", "nowhere")
+    assert "but to" in refused(vault, "mappings", "orders", "remove", "a.*", "nowhere", status=1)
     done(vault, "mappings", "orders", "remove", "a.*", "d.$1")
     left = vault("mappings", "orders", "remove", "a.*", "--json").json()["mappings"]
     assert left == []
@@ -567,7 +569,7 @@ def test_an_import_stays_where_unpairing_would_end_another_for_good(
             "--activation",
             str(file),
         )
-    reason = refused(vault, "unpair", "theirs", "metrics", "x.a")
+    reason = refused(vault, "unpair", "theirs", "metrics", "x.a", status=1)
     assert "service x.b would lose its activation too" in reason
     assert "nkey-wallet imports acme/metrics remove" in reason
     done(vault, "imports", "metrics", "remove", "x.a")

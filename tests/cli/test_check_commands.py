@@ -292,13 +292,15 @@ def test_what_goes_with_one_key_and_one_server_alone_is_refused_for_more(
     for more in (
         ["acme", "--experiment"],
         ["billing", "--cluster", "--experiment"],
-        ["metrics"],
         ["billing", "--at-once", "0"],
         [],
     ):
         done = vault("test", *more, "--server", server.url)
         assert done.status == 2, more
         assert done.err
+    nobody = vault("test", "metrics", "--server", server.url)
+    assert nobody.status == 1
+    assert "acme/metrics has no users" in nobody.err
 
 
 def test_a_server_that_is_alone_is_the_whole_cluster(vault: Run, server: LocalServer) -> None:

@@ -91,7 +91,7 @@ def test_all_or_nothing_imports_nothing_when_one_file_is_bad(fresh: Run, chain: 
     (chain / "broken.creds").write_text("-----BEGIN NATS USER JWT-----\neyJ")
     before = fresh("list").out
     done = fresh("import", str(chain), "--all-or-nothing")
-    assert done.status == 2
+    assert done.status == 1
     assert "broken.creds" in done.err
     assert fresh("list").out == before
 

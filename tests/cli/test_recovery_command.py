@@ -167,7 +167,7 @@ def test_a_second_code_ends_the_first_and_removing_ends_all(
     assert "still open" in done.err
     assert vault("list", "--recovery-code-file", str(second)).status == 3
     assert not ways_in(vault)["recovery"]
-    assert vault("recovery", "--remove").status == 2
+    assert vault("recovery", "--remove").status == 1
 
 
 def test_a_page_is_never_written_over_and_goes_when_the_vault_is_not_saved(
@@ -217,7 +217,7 @@ def test_passphrase_and_code_together_are_not_understood(page: Path, vault: Run,
 def test_by_the_code_alone_no_code_is_replaced(page: Path, vault: Run, tmp_path: Path) -> None:
     to = tmp_path / "second.txt"
     done = vault("recovery", "--to", str(to), "--recovery-code-file", str(page))
-    assert done.status == 2
+    assert done.status == 1
     assert "new passphrase first" in done.err
     assert not to.exists()
 
@@ -274,7 +274,7 @@ def test_a_file_that_is_there_becomes_the_key_file_and_stays_as_it_is(
     done = vault("passphrase", "--no-key-file", "--key-file", str(photo), "--passphrase-file", new)
     assert done.status == 0, done.err
     assert vault("list", "--passphrase-file", new).status == 0
-    assert vault("passphrase", "--no-key-file", "--passphrase-file", new).status == 2
+    assert vault("passphrase", "--no-key-file", "--passphrase-file", new).status == 1
 
 
 def test_the_code_opens_without_the_key_file_and_a_new_passphrase_needs_none(

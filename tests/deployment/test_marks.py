@@ -214,7 +214,7 @@ def test_no_command_is_told_that_would_not_work(house: House) -> None:
     assert "nkey-wallet push acme" not in told
     assert "put it into resolver_preload" in told
     refused = house.call("push", "--server", server.url)
-    assert refused.status == 2
+    assert refused.status == 1
     assert "nkey-wallet edit acme --system-account ACCOUNT" in refused.err
     assert "nkey-wallet config acme --for operator --resolver full" in refused.err
 

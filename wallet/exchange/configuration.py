@@ -59,7 +59,7 @@ def authorization(
     unique = notes.let_in({user.id: user for user in gathered}.values())
     listed = [notes.checked(user, _configured(records, user)) for user in unique]
     if notes.out and not listed:
-        raise UsageError(" ".join(notes.sentences()))
+        raise StateRefusesError(" ".join(notes.sentences()))
     return _noted(writer.authorization(listed), notes, tell)
 
 
@@ -93,7 +93,7 @@ def all_accounts(records: Records) -> list[KeyRecord]:
     ]
     if loose:
         more = f" and {len(loose) - _MOST_NAMED:,} more" if len(loose) > _MOST_NAMED else ""
-        raise UsageError(
+        raise StateRefusesError(
             f"No account is above {', '.join(loose[:_MOST_NAMED])}{more}: an accounts block would "
             f"leave out, and so shut out, {len(loose):,} of the users. Move them beneath an "
             "account, or name the accounts that are meant."
@@ -170,13 +170,13 @@ def in_use(operators: Iterable[KeyRecord]) -> list[KeyRecord]:
 def the_operator(records: Records) -> KeyRecord:
     """The only operator in the vault. Raises `UsageError` when there is none or there are more."""
     operators = in_use(one for one in records.all(Kind.OPERATOR) if not one.signing)
+    if not operators:
+        raise StateRefusesError("There is no operator here yet.")
     if len(operators) != 1:
         names = ", ".join(one.path for one in operators[:5])
         raise UsageError(
             f"Which operator? There are {names}. Name one: "
             + command("config", operators[0].path, ("--for", "operator"))
-            if operators
-            else "There is no operator here yet."
         )
     return operators[0]
 
@@ -227,7 +227,7 @@ def _granted(records: Records, user: KeyRecord, claims: Claims) -> Mapping[str, 
     try:
         return grants.fields(granted(chain))
     except (ScopeError, grants.MisreadError) as error:
-        raise UsageError(
+        raise StateRefusesError(
             f"What {user.path} may do is not known: {error}. Mend its role, or leave it out."
         ) from error
 

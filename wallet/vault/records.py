@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
-from wallet.errors import NoSeedError, NoSuchKeyError, UsageError
+from wallet.errors import NoSeedError, NoSuchKeyError, StateRefusesError, UsageError
 from wallet.nats.nkeys import Kind, PublicKey, Seed
 from wallet.vault.db import image as images
 from wallet.vault.db import lookup, rows
@@ -342,7 +342,9 @@ class Records:
             if under == record.parent:
                 return
             if record.signing:
-                raise UsageError(f"{record.path} signs for what it hangs beneath; it stays there.")
+                raise StateRefusesError(
+                    f"{record.path} signs for what it hangs beneath; it stays there."
+                )
             placement.parent_for(sql, record.kind, under)
             placement.require_free(sql, record.name, under)
             sql.execute(
@@ -397,4 +399,4 @@ class Records:
 
 
 def _already(record: KeyRecord) -> UsageError:
-    return UsageError(f"This key is already in the vault, as {record.path}.")
+    return StateRefusesError(f"This key is already in the vault, as {record.path}.")

@@ -18,7 +18,7 @@ from wallet.cli.claims.shared_subjects import (
     written,
 )
 from wallet.cli.vault_access import unlock
-from wallet.errors import UsageError
+from wallet.errors import StateRefusesError, UsageError
 from wallet.exchange.export import write
 from wallet.exchange.file_forms import ExportFile
 from wallet.nats import jwt
@@ -229,7 +229,7 @@ def _private(arguments: Namespace, issuing: Issuing, account: KeyRecord) -> tupl
     place = place_of(nats, EXPORTS, arguments.subject, arguments.kind)
     export = entries(nats, EXPORTS)[place]
     if not is_private(export):
-        raise UsageError(
+        raise StateRefusesError(
             f"{account.path} exports {words(export)} without activations: there is none to give "
             "or to take back. To make it private: "
             + command(

@@ -7,7 +7,7 @@ from typing import Any
 
 from wallet.cli import output
 from wallet.cli.claims.shared_subjects import add_verbs, change, list_of
-from wallet.errors import UsageError
+from wallet.errors import StateRefusesError, UsageError
 from wallet.nats.claims.exports import mappings, with_destination, without_destination
 from wallet.show.shared_subjects import mapping_rows
 from wallet.vault.key_record import KeyRecord
@@ -77,6 +77,8 @@ def _change(arguments: Namespace, issuing: Issuing, account: KeyRecord) -> None:
     if there is not (arguments.verb == "change"):
         where = f"{source} to {destination}" + (f" in the cluster {cluster}" if cluster else "")
         if there:
-            raise UsageError(f"{account.path} maps {where} already: `change` gives another weight.")
-        raise UsageError(f"{account.path} does not map {where}: `add` does.")
+            raise StateRefusesError(
+                f"{account.path} maps {where} already: `change` gives another weight."
+            )
+        raise StateRefusesError(f"{account.path} does not map {where}: `add` does.")
     sign_shared(issuing, account, with_destination(nats, source, destination, weight, cluster))

@@ -11,7 +11,7 @@ from wallet.cli import output
 from wallet.cli.vault_access import unlock
 from wallet.connection.causes.verdict import Wanted, Wish, expected
 from wallet.connection.rehearsal.result import Rehearsal, Row
-from wallet.errors import UsageError
+from wallet.errors import StateRefusesError, UsageError
 from wallet.nats.jwt import MAX_SIZE
 from wallet.nats.nkeys import Kind
 from wallet.show import verdicts
@@ -50,7 +50,7 @@ def _keys(records: Records, ref: str) -> list[KeyRecord]:
         return [record]
     users = users_beneath(records, record)
     if not users:
-        raise UsageError(f"{record.path} has no users with a seed to test.")
+        raise StateRefusesError(f"{record.path} has no users with a seed to test.")
     return users
 
 

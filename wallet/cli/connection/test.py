@@ -24,7 +24,7 @@ from wallet.connection.check.many import check_at_once
 from wallet.connection.check.request import ROUND_TRIPS, Ask, CheckOptions, Server
 from wallet.connection.protocol.monitoring import MonitorAddress
 from wallet.connection.protocol.target import Target, TlsFiles
-from wallet.errors import UsageError
+from wallet.errors import StateRefusesError, UsageError
 from wallet.nats.nkeys import Kind
 from wallet.tasks.connection.key_tests import check_key, check_keys, setup_of
 from wallet.tasks.connection.keys_under_test import (
@@ -266,7 +266,7 @@ def _keys(records: Records, refs: list[str]) -> tuple[list[KeyRecord], bool, str
             others = left_out_beneath(records, record)
             if not users:
                 left_out_here = left_out_words(others)
-                raise UsageError(
+                raise StateRefusesError(
                     f"{record.path} has no users with a seed to test. {left_out_here}".strip()
                 )
             left_out |= {user.public: user for user in others}

@@ -13,7 +13,7 @@ from wallet.cli.claims.flags import tell_pushes
 from wallet.cli.exchange.plan_arguments import add_plan_arguments
 from wallet.cli.named_files import uses_stdin
 from wallet.cli.vault_access import unlock
-from wallet.errors import UsageError
+from wallet.errors import StateRefusesError, UsageError
 from wallet.exchange import leftovers
 from wallet.exchange.plan.comparison import make_plan, plan_again
 from wallet.exchange.plan.execution import Result, apply
@@ -99,7 +99,7 @@ def take_in(
     plan = make_plan(vault.records, findings, under=under, choices=choices)
     if arguments.all_or_nothing and plan.bad:
         _show_bad(plan.bad)
-        raise UsageError(
+        raise StateRefusesError(
             "Nothing was imported: not all could be read, and all or nothing was asked."
         )
     if arguments.dry_run:
@@ -185,7 +185,7 @@ def _carry_out(plan: ImportPlan, vault: Vault, *, all_or_nothing: bool) -> Resul
         progress.clear()
         if all_or_nothing and result.bad:
             _show_bad(result.bad)
-            raise UsageError(
+            raise StateRefusesError(
                 "Nothing was imported: not all could be, and all or nothing was asked."
             )
     return result

@@ -10,7 +10,7 @@ from wallet import when
 from wallet.cli import output
 from wallet.cli.arguments import REF, add_to, add_unrecorded
 from wallet.cli.vault_access import note_secrets, note_written, unlock
-from wallet.errors import UsageError
+from wallet.errors import StateRefusesError, UsageError
 from wallet.exchange.export import check_free, write
 from wallet.exchange.file_forms import ExportFile, creds_file
 from wallet.nats.creds import write_creds
@@ -63,7 +63,7 @@ def run(arguments: Namespace) -> int:
                 return 1
         if lasts is None:
             if not user.has_seed:
-                raise UsageError(
+                raise StateRefusesError(
                     f"The seed of {user.path} is not in this vault, so its creds cannot be "
                     "written. With --for 15m they are those of a new user like it."
                 )

@@ -11,7 +11,8 @@ from wallet.cli import output
 from wallet.cli.arguments import REF, add_json
 from wallet.cli.claims.flags import claims_of
 from wallet.cli.vault_access import note_written, unlock
-from wallet.errors import UsageError
+from wallet.errors import StateRefusesError, UsageError
+from wallet.nats.jwt import WITH_JWT
 from wallet.nats.nkeys import Kind
 from wallet.show.named_keys import with_names
 from wallet.show.signs import Sign
@@ -53,7 +54,9 @@ def run(arguments: Namespace) -> int:
             output.as_json({"jwt": None, "claims": payload, "words": []})
             return 0
         if claims is None:
-            raise UsageError(
+            if record.kind not in WITH_JWT:
+                raise UsageError(f"{record.path} is a {record.role} key, which has no JWT.")
+            raise StateRefusesError(
                 f"{record.path} has no JWT: no operator stands above it, or its signer's seed is "
                 "not in this vault."
             )

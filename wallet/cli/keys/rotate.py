@@ -9,7 +9,7 @@ from wallet.cli.arguments import REF, add_json
 from wallet.cli.keys.key_changes import agreed
 from wallet.cli.keys.rotations import show
 from wallet.cli.vault_access import unlock
-from wallet.errors import UsageError
+from wallet.errors import StateRefusesError, UsageError
 from wallet.nats.claims.content import few
 from wallet.shell import command
 from wallet.tasks.rotation import stages
@@ -120,7 +120,7 @@ def _under_way(arguments: Namespace, records: Records) -> Rotation:
     if record is not None and (rotation is None or rotation.closed):
         begins = command("rotate", record.path, ("--as", arguments.manner))
         finishes = command("rotate", record.path, ("--finish",))
-        raise UsageError(
+        raise StateRefusesError(
             f"No rotation of {record.path} is under way that could be finished. Begin one: "
             f"{begins}. Take the old key out once nothing uses it any more: {finishes}"
         )

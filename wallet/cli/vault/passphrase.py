@@ -10,7 +10,7 @@ from wallet.cli.arguments import FILE, add_cost
 from wallet.cli.named_files import passphrase_file
 from wallet.cli.openers import ask_new, check_given, read_key_file, read_passphrase
 from wallet.cli.vault_access import KEY_FILE_GOES, tell_key_file_gone, unlock_with_opener
-from wallet.errors import UsageError, WrongPassphraseError
+from wallet.errors import StateRefusesError, UsageError, WrongPassphraseError
 from wallet.secrets.key_file import KeyFile
 from wallet.secrets.passphrase import Passphrase
 from wallet.system.disk import key_files, paths
@@ -64,7 +64,7 @@ def run(arguments: Namespace) -> int:
     vault, old = unlock_with_opener(arguments)
     with vault, old:
         if arguments.no_key_file and not vault.ways_in.key_file:
-            raise UsageError("The vault needs no key file. Nothing was changed.")
+            raise StateRefusesError("The vault needs no key file. Nothing was changed.")
         needed_key_file = vault.ways_in.needs_key_file
         if needed_key_file and not (isinstance(old, Passphrase) or arguments.new_key_file):
             output.note(KEY_FILE_GOES)

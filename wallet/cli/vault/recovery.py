@@ -16,6 +16,7 @@ from wallet.errors import (
     MistypedCodeError,
     PassphraseRefusedError,
     SaveUncertainError,
+    StateRefusesError,
     UsageError,
 )
 from wallet.secrets import sodium
@@ -95,7 +96,7 @@ def _passphrase(arguments: Namespace, vault: Vault, opener: Opener) -> Passphras
         with opener:
             new = renew(arguments, vault, opener)
         if new is None:
-            raise UsageError(
+            raise StateRefusesError(
                 "The vault was opened by its recovery code. Give it a new passphrase first: "
                 "nkey-wallet passphrase. Nothing was changed."
             )
@@ -133,7 +134,7 @@ def _status(arguments: Namespace) -> int:
 
 def _remove(vault: Vault, passphrase: Passphrase) -> None:
     if not vault.ways_in.recovery:
-        raise UsageError("The vault has no recovery code. Nothing was changed.")
+        raise StateRefusesError("The vault has no recovery code. Nothing was changed.")
     vault.change_recovery(passphrase, None)
     output.note(f"No recovery code opens {vault.path} any more. It has new keys.")
 

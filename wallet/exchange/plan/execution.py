@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from wallet.errors import UsageError, WalletError
+from wallet.errors import StateRefusesError, UsageError, WalletError
 from wallet.exchange.plan.comparison import plan_again
 from wallet.exchange.plan.plan import ImportPlan, PlannedKey, Step
 from wallet.exchange.readers.material import Bad, Findings
@@ -49,7 +49,7 @@ def apply(records: Records, plan: ImportPlan, progress: Progress | None = None) 
     arose only meanwhile.
     """
     if plan.under is not None and records.by_public(plan.under) is None:
-        raise UsageError("What the keys were to hang under is no longer in the vault.")
+        raise StateRefusesError("What the keys were to hang under is no longer in the vault.")
     plan = plan_again(records, plan)
     if plan.open_conflicts:
         first = plan.open_conflicts[0]
@@ -152,7 +152,7 @@ class _Applying:
             return self._add(item)
         record = self._records.by_public(item.candidate.public.text)
         if record is None:
-            raise UsageError("It is no longer in the vault.")
+            raise StateRefusesError("It is no longer in the vault.")
         for step in item.steps:
             self._change(step, item, record)
         return self._records.get(self._id(item.candidate.public.text))
@@ -204,7 +204,7 @@ class _Applying:
     def _id(self, public: str) -> int:
         record = self._records.by_public(public)
         if record is None:
-            raise UsageError("What it belongs under could not be imported.")
+            raise StateRefusesError("What it belongs under could not be imported.")
         return record.id
 
     # --- a key that is here -------------------------------------------------------------

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from wallet.errors import UsageError
+from wallet.errors import StateRefusesError, UsageError
 from wallet.nats.claims.content import few
 from wallet.nats.jwt_layout import in_order
 from wallet.nats.subjects import Patterns
@@ -57,7 +57,9 @@ def place_of(nats: Entry, name: str, wanted: str, kind: str = "", account: str =
             f"the list: {numbers}."
         )
     subjects = few([words(one) for _, one in every]) or "there are none"
-    raise UsageError(f"None of the {name} fits {kind or 'the subject'} {wanted}: {subjects}.")
+    raise StateRefusesError(
+        f"None of the {name} fits {kind or 'the subject'} {wanted}: {subjects}."
+    )
 
 
 def with_entry(nats: Entry, name: str, entry: Entry, place: int | None = None) -> dict[str, Json]:
@@ -70,7 +72,7 @@ def with_entry(nats: Entry, name: str, entry: Entry, place: int | None = None) -
     if place is None:
         same = [one for one in entries(nats, IMPORTS) if _is_same_import(one, entry)]
         if name == IMPORTS and same:
-            raise UsageError(
+            raise StateRefusesError(
                 f"It imports {words(entry)} from there already. Change that, or remove it first."
             )
         every.append(dict(entry))
@@ -150,12 +152,14 @@ def without_destination(nats: Entry, source: str, destination: str | None) -> di
     given = nats.get("mappings")
     every = dict(given) if isinstance(given, Mapping) else {}
     if source not in every:
-        raise UsageError(f"{source} is not mapped: {few(list(every)) or 'there are no mappings'}.")
+        raise StateRefusesError(
+            f"{source} is not mapped: {few(list(every)) or 'there are no mappings'}."
+        )
     to = mappings(nats)[source]
     left = [one for one in to if destination is not None and one.get("subject") != destination]
     if destination is not None and len(left) == len(to):
         there = few([str(one.get("subject")) for one in to])
-        raise UsageError(f"{source} is not mapped to {destination}, but to {there}.")
+        raise StateRefusesError(f"{source} is not mapped to {destination}, but to {there}.")
     every.pop(source)
     return {**nats, "mappings": {**every, source: left} if left else every}
 

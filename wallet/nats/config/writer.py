@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from wallet.errors import UsageError
+from wallet.errors import StateRefusesError, UsageError
 from wallet.nats.client_snippets import NamedKey
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.text import plain
@@ -58,7 +58,9 @@ def authorization(users: Iterable[ConfiguredUser]) -> str:
     """
     lines = [line for user in users for line in _user(user, "    ")]
     if not lines:
-        raise UsageError("There is no user key to put into the configuration. Make one first.")
+        raise StateRefusesError(
+            "There is no user key to put into the configuration. Make one first."
+        )
     return "\n".join(["authorization {", "  users = [", *lines, "  ]", "}", ""])
 
 
@@ -71,7 +73,9 @@ def accounts(listed: Iterable[ConfiguredAccount]) -> str:
         users = [line for user in account.users for line in _user(user, "      ")]
         lines += [f'  "{name}" {{', "    users = [", *users, "    ]", "  }"]
     if not lines:
-        raise UsageError("There is no account to put into the configuration. Make one first.")
+        raise StateRefusesError(
+            "There is no account to put into the configuration. Make one first."
+        )
     return "\n".join(["accounts {", *lines, "}", ""])
 
 
@@ -104,7 +108,7 @@ def operator(
     if system_account is not None:
         lines.append(f"system_account: {system_account}")
     elif resolver == "full":
-        raise UsageError(
+        raise StateRefusesError(
             "The full resolver takes accounts through the system account, and this operator has "
             "none. Make an account for it (nkey-wallet new account SYS --under OPERATOR), and name "
             "it as such: nkey-wallet edit OPERATOR --system-account SYS."
@@ -136,7 +140,7 @@ def preload(listed: Iterable[SignedAccount]) -> str:
             lines.append(f"  # {plain(account.key.label, 500)}")
         lines.append(f"  {account.key.public}: {account.token}")
     if not lines:
-        raise UsageError("There is no account with a JWT to put into the configuration.")
+        raise StateRefusesError("There is no account with a JWT to put into the configuration.")
     return "\n".join(["resolver_preload: {", *lines, "}", ""])
 
 

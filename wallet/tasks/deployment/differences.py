@@ -9,7 +9,7 @@ from wallet.connection.check.request import Server
 from wallet.connection.deployment.comparison import WORST_FIRST, Comparison, State, compare
 from wallet.connection.deployment.node_group import Copy
 from wallet.connection.deployment.reached_servers import ReachedServers, reached
-from wallet.errors import JwtError, UsageError
+from wallet.errors import JwtError, StateRefusesError, UsageError
 from wallet.exchange.configuration import in_use
 from wallet.nats import jwt
 from wallet.nats.claims.signing_keys import signing_keys
@@ -102,13 +102,13 @@ def chosen_accounts(records: Records, refs: Sequence[str]) -> ChosenAccounts:
             operators[record.parent] = records.get(record.parent)
             accounts[record.public] = record
         else:
-            raise UsageError(
+            raise StateRefusesError(
                 f"{record.path} has no JWT of an account, and nothing else is kept on servers."
             )
     if len(operators) != 1:
         raise UsageError("These belong to different operators. Name those of one at a time.")
     if not accounts:
-        raise UsageError("No account of this operator has a JWT.")
+        raise StateRefusesError("No account of this operator has a JWT.")
     return ChosenAccounts(next(iter(operators.values())), tuple(accounts.values()), whole)
 
 
@@ -116,13 +116,13 @@ def _only_operator(records: Records) -> list[KeyRecord]:
     operators = in_use(
         record for record in records.all(Kind.OPERATOR) if record.has_jwt and not record.signing
     )
+    if not operators:
+        raise StateRefusesError(
+            "The vault holds no operator with a JWT, so nothing is to be brought to servers."
+        )
     if len(operators) != 1:
         named = ", ".join(operator.path for operator in operators[:10])
-        raise UsageError(
-            f"Name whose accounts are meant: {named}."
-            if operators
-            else "The vault holds no operator with a JWT, so nothing is to be brought to servers."
-        )
+        raise UsageError(f"Name whose accounts are meant: {named}.")
     return operators
 
 

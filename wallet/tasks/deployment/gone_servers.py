@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from wallet.connection.protocol.target import Target
-from wallet.errors import UsageError
+from wallet.errors import StateRefusesError
 from wallet.tasks.rotation.proofs import close_proved
 from wallet.vault.db.journal.kinds import What
 from wallet.vault.key_record import KeyRecord
@@ -60,7 +60,7 @@ def forget_server(vault: Vault, name: str) -> ForgottenServers:
             owners = records.deliveries.known_servers.at(url)
             named = records.servers.forget(url)
             if not (owners or named or records.results.last([url])):
-                raise UsageError(
+                raise StateRefusesError(
                     f"{url} is not known: no key was tested there, and no account pushed. Write it "
                     "as push and servers show it."
                 )

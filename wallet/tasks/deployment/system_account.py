@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wallet.errors import UsageError
+from wallet.errors import StateRefusesError
 from wallet.shell import command
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
@@ -13,7 +13,7 @@ def system_account(records: Records, operator: KeyRecord) -> KeyRecord:
     claims = records.tokens.claims(operator.id)
     public = claims.nats.get("system_account") if claims else None
     if not isinstance(public, str) or not public:
-        raise UsageError(
+        raise StateRefusesError(
             f"{operator.path} has no system account, and only its users may look at what servers "
             f"hold. Name one: {command('edit', operator.path, ('--system-account', 'ACCOUNT'))}; "
             "then give the servers the configuration with it, and restart them: "
@@ -21,5 +21,7 @@ def system_account(records: Records, operator: KeyRecord) -> KeyRecord:
         )
     account = records.by_public(public)
     if account is None:
-        raise UsageError(f"The system account of {operator.path}, {public}, is not in this vault.")
+        raise StateRefusesError(
+            f"The system account of {operator.path}, {public}, is not in this vault."
+        )
     return account

@@ -11,7 +11,7 @@ from functools import partial
 from wallet.chain import Chain
 from wallet.connection.deployment import answers
 from wallet.connection.deployment.reached_servers import SystemUser
-from wallet.errors import UsageError
+from wallet.errors import StateRefusesError
 from wallet.nats import jwt
 from wallet.nats.claims.revocations import after_revocations
 from wallet.nats.jwt_layout import unlimited_user
@@ -59,7 +59,7 @@ def system_users(
     if not able:
         users = [user for one in accounts for user in _usable(records, one)]
         if not users:
-            raise UsageError(
+            raise StateRefusesError(
                 f"Nobody here can connect to the system account {account.path}: its seed is not "
                 "here, nor that of a signing key without a role or of one of its users. Bring one "
                 "of them in."
@@ -128,7 +128,7 @@ def _made(vault: Vault, seed: Seed, account: KeyRecord, lasts: int, *, pushes: b
 def _user(records: Records, account: KeyRecord, ref: str) -> KeyRecord:
     user = records.find(ref)
     if user.kind is not Kind.USER or user.parent != account.id or not user.has_seed:
-        raise UsageError(
+        raise StateRefusesError(
             f"{user.path} is no user of the system account {account.path} with its seed here."
         )
     return user

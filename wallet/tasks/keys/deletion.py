@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from wallet.errors import UsageError
+from wallet.errors import StateRefusesError
 from wallet.nats.nkeys import Kind
 from wallet.tasks.sharing.account_pairs import renew_activations
 from wallet.vault.db.parts.rotations import Phase
@@ -24,7 +24,7 @@ def delete(vault: Vault, costs: Mapping[int, DeletionCost], again: str) -> Issui
     with vault.change() as records:
         issuing = Issuing(records)
         if any(records.cost_of_deleting(key) != cost for key, cost in costs.items()):
-            raise UsageError(
+            raise StateRefusesError(
                 "What hangs beneath was changed meanwhile, so it would cost something else. "
                 f"Nothing was deleted: {again}."
             )

@@ -197,7 +197,7 @@ def under_way(records: Records, ref: str) -> Rotation:
     rotation = rotation_of(records, public)
     if rotation is None:
         begins = command("rotate", ref, ("--as", "planned"))
-        raise UsageError(f"No rotation of {ref} was begun. `{begins}` begins one.")
+        raise StateRefusesError(f"No rotation of {ref} was begun. `{begins}` begins one.")
     return rotation
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from wallet.errors import UsageError
+from wallet.errors import StateRefusesError, UsageError
 from wallet.nats.claims.content import few
 from wallet.nats.claims.exports import (
     EXPORTS,
@@ -104,7 +104,9 @@ def pair(issuing: Issuing, exporter: KeyRecord, importer: KeyRecord, wish: Pairi
             issuing, exporter, importer.public, export, subject, wish.expires
         )
     elif wish.expires is not None:
-        raise UsageError(f"{words(export)} is public: there is no activation that could expire.")
+        raise StateRefusesError(
+            f"{words(export)} is public: there is no activation that could expire."
+        )
     sign_shared(issuing, importer, with_entry(nats, IMPORTS, one, place))
     if exporter.parent != importer.parent:
         issuing.told[exporter.path] = (
@@ -137,7 +139,7 @@ def _export_for(issuing: Issuing, exporter: KeyRecord, wish: PairingWish) -> Ent
     if wish.private is not None and is_private(export) is not wish.private:
         now, wanted = ("public", "private") if wish.private else ("private", "public")
         path, exported = exporter.path, str(export.get("subject"))
-        raise UsageError(
+        raise StateRefusesError(
             f"{path} exports {words(export)} already, and it is {now}. To change that for all: "
             f"{command('exports', path, 'change', exported, (f'--{wanted}',))}"
         )
@@ -190,7 +192,7 @@ def unpair(
     else:
         places = [n for n, one in enumerate(every) if one.get("account") == exporter.public]
     if not places or any(every[place].get("account") != exporter.public for place in places):
-        raise UsageError(f"{importer.path} imports nothing like that from {exporter.path}.")
+        raise StateRefusesError(f"{importer.path} imports nothing like that from {exporter.path}.")
     return unpair_places(issuing, exporter, importer, places)
 
 
@@ -283,7 +285,7 @@ def allow_activations(
     if not renewed and not to_hand_over:
         if in_force or importer == EVERYBODY or not after_revocations(export, importer):
             why = f" that counts no more: {few(in_force)} has a later one" if in_force else ""
-            raise UsageError(
+            raise StateRefusesError(
                 f"{exporter.path} has taken back no activation of that account there{why}."
             )
         subject = _own_subject(export, str(export.get("subject")), importer)
@@ -324,7 +326,7 @@ def _with_new_activations(
                 new = _renewed(issuing, exporter, export, token)
             except UsageError as error:
                 alone = command("imports", importer.path, "remove", "SUBJECT")
-                raise UsageError(
+                raise StateRefusesError(
                     f"The import of {words(one)} would lose its activation too. {error} To remove "
                     f"an import alone, and take nothing back: {alone}"
                 ) from None

@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from wallet.errors import UsageError, VaultError
+from wallet.errors import StateRefusesError, VaultError
 from wallet.nats.claims.content import few
 from wallet.shell import command
 from wallet.text import plain
@@ -120,7 +120,7 @@ def join(
     """
     plan = _plan(records, copy.records, base, shown.choices, are_kin=are_kin)
     if plan.items != shown.items:
-        raise UsageError(
+        raise StateRefusesError(
             "The vault was changed meanwhile, so joining the two would do something else. Nothing "
             "was joined: look at it again."
         )

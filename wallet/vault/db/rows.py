@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from wallet.errors import NoSuchKeyError, UsageError
+from wallet.errors import NoSuchKeyError, StateRefusesError
 from wallet.nats.nkeys import Kind, PublicKey
 from wallet.vault.db.image import invalid
 from wallet.vault.key_record import DeletionCost, KeyRecord, LastTest, fold, marks, moment, place
@@ -266,7 +266,9 @@ def insert_many(
     except sqlite3.IntegrityError as error:
         if "keys.public" not in str(error):
             raise
-        raise UsageError("One of these keys is already in this vault. None was added.") from None
+        raise StateRefusesError(
+            "One of these keys is already in this vault. None was added."
+        ) from None
 
 
 def next_id(sql: sqlite3.Connection) -> int:

@@ -31,7 +31,12 @@ from __future__ import annotations
 
 import struct
 
-from wallet.errors import AlteredError, HeaderDamagedError, ParametersRefusedError, UsageError
+from wallet.errors import (
+    AlteredError,
+    HeaderDamagedError,
+    ParametersRefusedError,
+    StateRefusesError,
+)
 from wallet.secrets import sodium
 from wallet.secrets.key_file import KeyFile
 from wallet.vault.file import kdf
@@ -226,7 +231,9 @@ def recovery_slot(keys: VaultKeys, public: bytes) -> bytes:
 def filled(*slots: bytes) -> tuple[bytes, ...]:
     """All eight slots of a header, the last ones empty. Raises `UsageError` for more than eight."""
     if len(slots) > SLOTS:
-        raise UsageError("The vault has eight ways in, which is the most. Nothing was changed.")
+        raise StateRefusesError(
+            "The vault has eight ways in, which is the most. Nothing was changed."
+        )
     return (*slots, *[EMPTY] * (SLOTS - len(slots)))
 
 

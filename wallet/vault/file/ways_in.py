@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from wallet.errors import (
     KeyFileNeededError,
-    UsageError,
+    StateRefusesError,
     WrongKeyFileError,
     WrongPassphraseError,
     WrongRecoveryCodeError,
@@ -111,7 +111,7 @@ def resealed(
         if slot[0] == RECOVERY:
             after.append(slots.recovery_slot(keys, slot[8:40]))
         elif slot != EMPTY and number != opened and not by_code:
-            raise UsageError(
+            raise StateRefusesError(
                 "The vault has another passphrase or key file too, which would stop working. "
                 "Remove that way in first."
             )

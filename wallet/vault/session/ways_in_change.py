@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple
 
-from wallet.errors import UsageError
+from wallet.errors import StateRefusesError
 from wallet.secrets.key_file import KeyFile
 from wallet.secrets.passphrase import Passphrase
 from wallet.secrets.recovery_code import RecoveryCode
@@ -53,7 +53,9 @@ def sealed_anew(
     number, old_keys = ways_in.opened_by(all_slots, old, bound_to)
     old_keys.wipe()
     if isinstance(old, RecoveryCode) and change.recovery is not Unchanged.AS_IT_IS:
-        raise UsageError("Give the vault a new passphrase first; then its code can be another.")
+        raise StateRefusesError(
+            "Give the vault a new passphrase first; then its code can be another."
+        )
     key_file = _key_file(old, all_slots[number][0], change)
     keys = VaultKeys.generate()
     seed_box = SeedBox(vault_id, keys.seeds)

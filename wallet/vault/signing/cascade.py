@@ -115,7 +115,7 @@ class Signing:
         if record.kind is Kind.USER:
             limits = fields.given_beyond(nats, own.nats if own else {}) if chosen.scoped else []
             if limits:
-                raise UsageError(
+                raise StateRefusesError(
                     f"{chosen.record.path} gives its users the limits of its role, and a server "
                     f"refuses one that has its own ({', '.join(limits)}). Change the role, or let "
                     "another key sign."
@@ -349,7 +349,7 @@ class Signing:
         if expires not in (None, KEEP) or not_before not in (None, KEEP):
             extra.append("expiry")
         if extra:
-            raise UsageError(
+            raise StateRefusesError(
                 f"{record.path} has no operator above it, so a server's configuration says what it "
                 f"may, and that cannot say: {', '.join(extra)}. Put its account under an operator."
             )

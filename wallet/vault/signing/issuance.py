@@ -99,7 +99,7 @@ class Issuing:
         if chosen is None:
             return records.add_many(seeds, stem=stem, under=under)
         if chosen.scoped and fields.given_beyond(nats or {}, {}):
-            raise UsageError(f"{chosen.record.path} gives its users the limits of its role.")
+            raise StateRefusesError(f"{chosen.record.path} gives its users the limits of its role.")
         wanted = self.signing.fitted(
             chosen, account, {**fields.starting(Kind.USER), **(nats or {})}
         )
@@ -273,7 +273,7 @@ class Issuing:
         account = self.records.get(account_id)
         operator = owner_of(self.records, account)
         if account.kind is not Kind.ACCOUNT or account.signing or operator is None:
-            raise UsageError(f"{account.path} is no account of an operator.")
+            raise StateRefusesError(f"{account.path} is no account of an operator.")
         self.signing.say(operator, {**self.claims(operator.id), "system_account": account.public})
 
     def issue_later(self, account_id: int, after: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from wallet.errors import UsageError
+from wallet.errors import StateRefusesError, UsageError
 from wallet.nats.nkeys import Kind
 from wallet.vault.db import rows
 from wallet.vault.key_record import PARENTS, KeyRecord
@@ -36,4 +36,6 @@ def require_free(sql: sqlite3.Connection, name: str, under: int | None) -> None:
     """Raise `UsageError` when another key there is called so."""
     if not rows.is_free(sql, name, under):
         where = "there" if under is not None else "at the top"
-        raise UsageError(f"Another key {where} is already called {name}. Choose another name.")
+        raise StateRefusesError(
+            f"Another key {where} is already called {name}. Choose another name."
+        )

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from wallet.errors import UsageError
+from wallet.errors import StateRefusesError, UsageError
 from wallet.text import holds_seed
 from wallet.vault.db.database import Database
 from wallet.vault.db.image import invalid
@@ -133,7 +133,7 @@ class Rotations:
         with self._database.question() as sql:
             row = sql.execute(f"{_SELECT} WHERE id = ?", (rotation_id,)).fetchone()
             if row is None:
-                raise UsageError("That rotation is no longer in this vault.")
+                raise StateRefusesError("That rotation is no longer in this vault.")
             return _rotation(row)
 
     def of_key(self, public: str) -> list[Rotation]:

@@ -6,7 +6,7 @@ import re
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from wallet.errors import UsageError
+from wallet.errors import StateRefusesError, UsageError
 from wallet.vault.db.database import Database
 from wallet.vault.key_record import is_plain
 
@@ -84,7 +84,9 @@ class Servers:
         """Forget a profile; the results of tests stay. Raises `UsageError` when there is none."""
         with self._database.change() as sql:
             if sql.execute("DELETE FROM profiles WHERE name = ?", (name,)).rowcount == 0:
-                raise UsageError(f"No server is called {name}. nkey-wallet servers lists them.")
+                raise StateRefusesError(
+                    f"No server is called {name}. nkey-wallet servers lists them."
+                )
 
     def forget(self, url: str) -> list[str]:
         """Leave an address out of all profiles and those last used; the names of the profiles.

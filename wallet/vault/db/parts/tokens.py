@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from wallet.errors import JwtError, UsageError
+from wallet.errors import JwtError, StateRefusesError, UsageError
 from wallet.nats import jwt
 from wallet.nats.claims import union
 from wallet.nats.claims.revocations import (
@@ -95,12 +95,14 @@ class Tokens:
                 return
             claims = jwt.decode(token)
             if claims.subject != record.public:
-                raise UsageError(
+                raise StateRefusesError(
                     f"That JWT is about {claims.subject}, not about {record.path}, "
                     f"{record.public}. Give it to the key that it is about."
                 )
             if record.signing:
-                raise UsageError(f"{record.path} is a signing key; it has no JWT of its own.")
+                raise StateRefusesError(
+                    f"{record.path} is a signing key; it has no JWT of its own."
+                )
             self._note_change(record, claims, signed=signed)
             self._note_removed_exports(record, claims.nats)
             sql.execute("INSERT OR REPLACE INTO tokens VALUES (?, ?)", (key_id, claims.token))
