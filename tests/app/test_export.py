@@ -91,6 +91,19 @@ async def test_creds_of_a_user_are_written_for_the_owner_only(signed: Path, tmp_
     assert to.stat().st_mode & 0o777 == 0o600
 
 
+async def test_what_a_file_has_no_place_for_is_told_when_it_is_written(
+    signed: Path, tmp_path: Path
+) -> None:
+    with changed(signed) as records:
+        records.set_tags(records.find("billing").id, ["prod"])
+    async with opened(signed, SIZE) as pilot:
+        await asked(pilot, "billing", "creds", tmp_path / "billing.creds")
+        await pilot.press("enter")
+        await closed(pilot)
+        stays = "Only the wallet keeps, and not these creds files: tags of acme/orders/billing"
+        await until(pilot, lambda: stays in " ".join(drawn(pilot.app).split()), stays)
+
+
 async def test_what_is_there_is_written_over_only_with_the_box_ticked(
     signed: Path, tmp_path: Path
 ) -> None:

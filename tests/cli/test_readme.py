@@ -21,7 +21,7 @@ from wallet.cli.commands import COMMANDS
 from wallet.system.natsserver import find
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+BLOCKS: list[str] = re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 ELSEWHERE = ("venv", "pytest", "pipx")
 """A word of each block that installs or tests: .ci/run carries those out."""
 EXITS = {
@@ -133,9 +133,9 @@ def test_the_script_runs_in_its_order_on_a_fresh_machine(shell: Shell) -> None:
     for number, line in enumerate(script()):
         if number == 1:  # a guess at the passphrase is not what is tested
             assert shell.run("nkey-wallet passphrase --cost light")[0] == 0
-        status, said = shell.run(line)
+        status, told = shell.run(line)
         wanted = next((exits for begin, exits in EXITS.items() if line.startswith(begin)), 0)
-        assert status == wanted, f"{line}\n{said}"
+        assert status == wanted, f"{line}\n{told}"
         assert wanted == 0 or re.search(r"#.*\b1\b", line), f"{line}: no comment says it exits 1"
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.exchange.conftest import OPERATORS, USERS, run_nsc
 from tests.exchange.support import import_all, new_vault, plan_of
+from tests.tools import tool
 from wallet.exchange.export import listed, write
 from wallet.nats import jwt
 from wallet.nats.nkeys import Kind
@@ -147,6 +148,22 @@ def test_what_nsc_changed_since_comes_in_with_the_next_import(
         assert [record.path for record in result.added] == ["acme/orders/reports"]
         assert [record.path for record in result.changed] == ["acme/orders/billing"]
         assert held_tokens(vault)["acme/orders/billing"] == file.read_text().strip()
+
+
+def test_what_only_nsc_keeps_of_a_store_is_told(tmp_path: Path) -> None:
+    """What it has selected, and that an operator whose JWT came from elsewhere is managed there."""
+    tool("nsc")
+    there, here = tmp_path / "there", tmp_path / "here"
+    run_nsc(tmp_path, "--all-dirs", str(there), "add", "operator", "corp")
+    token = there / "corp" / "corp.jwt"
+    run_nsc(tmp_path, "--all-dirs", str(here), "add", "operator", "-u", str(token))
+    with new_vault(tmp_path) as vault:
+        own = {Path(one.path).name: one.why for one in plan_of(vault, there).findings.notes}
+        pulled = {Path(one.path).name: one.why for one in plan_of(vault, here).findings.notes}
+    assert list(own) == ["nsc.json"]
+    assert "has selected" in own["nsc.json"]
+    assert pulled.keys() == {"nsc.json", ".nsc"}
+    assert "That others manage this operator" in pulled[".nsc"]
 
 
 def test_the_old_places_of_stores_and_keys_are_known(tmp_path: Path) -> None:

@@ -235,12 +235,14 @@ def _items(
         secret_texts.DOCKER: secret_texts.plain_secret,
     }.get(form)
     if secret is not None:
-        return [ExportFile(str(path), partial(secret, vault, key), secret=True, of=key.public)]
+        make = partial(secret, vault, key)
+        return [ExportFile(str(path), make, secret=True, of=key.public, about=key)]
     if form == "jwt":
-        make = partial(file_forms.jwt_file, vault.records, key, end=b"\n")
-        return [ExportFile(str(path), make, secret=False)]
+        text = partial(file_forms.jwt_file, vault.records, key, end=b"\n")
+        return [ExportFile(str(path), text, secret=False, about=key)]
     if form == "public":
-        return [ExportFile(str(path), lambda: f"{key.public}\n".encode(), secret=False)]
+        line = f"{key.public}\n".encode()
+        return [ExportFile(str(path), lambda: line, secret=False, about=key)]
     return _context(vault, key, path, server)
 
 

@@ -25,14 +25,15 @@ Tell = Callable[[str], None]
 class ExportFile(NamedTuple):
     """A file that an export writes, at its `place`. `make` gives its contents, to be wiped.
 
-    Where it is `secret`, the seed in it is that `of` this public key. The place is a text, for
-    there may be many thousands.
+    Where it is `secret`, the seed in it is that `of` this public key. It is `about` a key of the
+    vault. The place is a text, for there may be many thousands.
     """
 
     place: str
     make: Callable[[], Bytes]
     secret: bool
     of: str = ""
+    about: KeyRecord | None = None
 
     @property
     def path(self) -> Path:

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
-from wallet.errors import UsageError
+from wallet.errors import StateRefusesError, UsageError
 from wallet.exchange import file_forms
 from wallet.exchange.file_forms import ExportFile, Tell
+from wallet.nats.jwt import WITH_JWT
 from wallet.nats.jwt_glance import glance
 from wallet.nats.nkeys import Kind
 from wallet.vault.key_record import KeyRecord
@@ -36,6 +37,7 @@ def store(
     operators: dict[int, KeyRecord] = {}
     curves = {key.public: key for key in chosen if key.kind is Kind.CURVE}
     without_operator: list[str] = []
+    refusal: type[UsageError] = UsageError
     for key in chosen:
         if key.kind is Kind.CURVE:
             continue
@@ -47,8 +49,10 @@ def store(
         else:
             why = "has no operator with a JWT above it, and nsc knows nothing else."
             without_operator.append(f"{key.path} {why}")
+            if key.kind in WITH_JWT:
+                refusal = StateRefusesError
     if without_operator and not operators and not curves:
-        raise UsageError(without_operator[0])
+        raise refusal(without_operator[0])
     for sentence in without_operator:
         lack(f"Left out: {sentence}")
     for operator, name in _by_name(records, operators.values(), lack):
@@ -105,6 +109,7 @@ def _operator(
                     partial(file_forms.creds_file, vault, user),
                     secret=True,
                     of=user.public,
+                    about=user,
                 )
 
 
@@ -119,11 +124,12 @@ def _keys(vault: Vault, key: KeyRecord, to: Path) -> Iterator[ExportFile]:
                 partial(file_forms.seed_file, vault, one),
                 secret=True,
                 of=one.public,
+                about=one,
             )
 
 
 def _jwt_item(records: Records, key: KeyRecord, place: str) -> ExportFile:
-    return ExportFile(place, partial(file_forms.jwt_file, records, key), secret=False)
+    return ExportFile(place, partial(file_forms.jwt_file, records, key), secret=False, about=key)
 
 
 def _by_name(
@@ -159,7 +165,7 @@ def _name_in_jwt(records: Records, key: KeyRecord) -> str:
     token = records.tokens.get(key.id)
     name = (glance(token).name if token else "") or key.name
     if name != file_forms.safe_name(name):
-        raise UsageError(
+        raise StateRefusesError(
             f"nsc would keep {key.path} in a file called {name!r}, and that is no safe name for "
             "one. Give it a plainer name first."
         )

@@ -342,9 +342,7 @@ class Records:
             if under == record.parent:
                 return
             if record.signing:
-                raise StateRefusesError(
-                    f"{record.path} signs for what it hangs beneath; it stays there."
-                )
+                raise StateRefusesError(f"{record.path} stays beneath the key that it signs for.")
             placement.parent_for(sql, record.kind, under)
             placement.require_free(sql, record.name, under)
             sql.execute(

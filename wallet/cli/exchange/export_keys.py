@@ -11,7 +11,7 @@ from wallet.cli import output
 from wallet.cli.arguments import FILE, REF, add_unrecorded
 from wallet.cli.vault_access import note_secrets, unlock
 from wallet.errors import UsageError
-from wallet.exchange import secret_texts
+from wallet.exchange import remainder, secret_texts
 from wallet.exchange.export import FORMS, in_the_way, left_behind, listed, write
 from wallet.exchange.file_forms import ExportFile
 from wallet.secrets import sodium
@@ -70,6 +70,7 @@ def run(arguments: Namespace) -> int:
         items = listed(
             vault, chosen, arguments.form, to, arguments.server, output.note, lacks.append
         )
+        stays = remainder.sentence(vault.records, arguments.form, items)
         overwrite = arguments.force or _may_overwrite(items)
         try:
             written = export(
@@ -95,11 +96,15 @@ def run(arguments: Namespace) -> int:
         output.note(f"nsc works with it as: nsc --all-dirs {to} list keys --all")
     if arguments.form == "context":
         output.note("Put the .json files into nats/context/ in your configuration directory.")
-    return _told(lacks)
+    return _told(lacks, stays)
 
 
-def _told(lacks: list[str]) -> int:
-    """Say which keys were left out for want of what the form needs; the exit code."""
+def _told(lacks: list[str], stays: str) -> int:
+    """Say what stays here, and which keys were left out for want of what the form needs; the exit
+    code.
+    """
+    if stays:
+        output.note(stays)
     for sentence in lacks[:MANY]:
         output.note(sentence)
     if lacks:
@@ -124,11 +129,12 @@ def _to_standard_output(arguments: Namespace) -> int:
             raise UsageError(f"These are {len(items):,} files: name a directory to put them in.")
         if not _may_show(arguments, items):
             return 1
+        stays = remainder.sentence(vault.records, form, items)
         noting = _noting(arguments, vault)
         export(vault, chosen, form, items, noting, lambda: _printed(items), over_others=True)
         if form in secret_texts.FORMS and output.results.is_terminal:
             output.note(f"\nPipe it into: {secret_texts.how_to_use(form, chosen[0])}")
-    return _told(lacks)
+    return _told(lacks, stays)
 
 
 def _noting(arguments: Namespace, vault: Vault) -> Callable[[Sequence[str]], None]:

@@ -13,11 +13,25 @@ Source: nats-io/nsc, home/home.go, cmd/store/keys.go.
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 MARK = ".nsc"  # the file that every operator's store has
+SELECTION = "nsc.json"
+NOT_THE_SELECTION = "Which operator and account nsc has selected stands here, and is not kept."
+_NOT_MANAGED = "That others manage this operator, as nsc has it, is not kept."
 _KEYS = ("../../keys", "..", "../../../.nkeys")
+
+
+def not_kept(mark: bytes | bytearray) -> str:
+    """Say of the contents of a store's `MARK` what the wallet does not keep; empty for nothing."""
+    try:
+        about = json.loads(mark)
+    except (ValueError, RecursionError):
+        return ""
+    managed = isinstance(about, dict) and about.get("managed") is True
+    return _NOT_MANAGED if managed else ""
 
 
 def key_directories(store: Path) -> list[Path]:

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from wallet.exchange.readers import formats, nsc_store
-from wallet.exchange.readers.directory import walk
+from wallet.exchange.readers.directory import WalkedFile, walk
 from wallet.exchange.readers.file_content import FileContent, NotOpenedError, opened
 from wallet.exchange.readers.material import Findings
 from wallet.exchange.readers.texts.source_text import SourceText
@@ -59,7 +59,10 @@ class SourceReader:
         for entry in walk(root, self._into):
             if entry.name == nsc_store.MARK:
                 stores.append(Path(entry.path).parent)
+                self._note_of_store(entry)
                 continue
+            if entry.name == nsc_store.SELECTION:
+                self._into.note(entry.path, nsc_store.NOT_THE_SELECTION)
             try:
                 with entry.open() as file:
                     self._file(file, entry.path, named=False)
@@ -73,6 +76,12 @@ class SourceReader:
             self._servers_of(store)
         if before == (len(self._into.mentions), len(self._into.bad)):
             self._into.refuse(str(root), "No NATS key, JWT or creds file is in it.")
+
+    def _note_of_store(self, entry: WalkedFile) -> None:
+        """Say what a store's own file tells of it that is not kept here."""
+        with suppress(NotOpenedError), entry.open() as file:
+            if why := nsc_store.not_kept(file.content):
+                self._into.note(entry.path, why)
 
     def _rest_of(self, store: Path, root: Path) -> None:
         """The seeds of what an nsc store's JWTs name, where they lie beside the store."""

@@ -18,7 +18,7 @@ from wallet.app.widgets.forms.choice_field import ChoiceField
 from wallet.app.widgets.forms.completed_input import path_input
 from wallet.app.widgets.forms.tick import Tick
 from wallet.errors import NotRecordedError, UsageError
-from wallet.exchange import secret_texts
+from wallet.exchange import remainder, secret_texts
 from wallet.exchange.export import listed, write
 from wallet.exchange.file_forms import ExportFile
 from wallet.nats.claims.content import few
@@ -171,7 +171,8 @@ class ExportDialog(NotedDialog[str]):
                 return (
                     f"Stopped: {len(written):,} of {len(items):,} files were written, in {place}."
                 )
-            return f"Written: {what}{_in_words(self._remarks)}"
+            stays = remainder.sentence(self.vault.records, form, items)
+            return f"Written: {what}{_in_words(self._remarks, stays)}"
 
         self.work(job, "writing…", count)
 
@@ -225,12 +226,11 @@ def export_marked(desk: Desk) -> None:
     with_marked(desk, lambda keys: desk.open(ExportDialog(desk.vault, keys), desk.say))
 
 
-def _in_words(sentences: list[str]) -> str:
-    """Give the first remark on an export in full, and the number of the others."""
-    if not sentences:
-        return ""
-    more = f" … and {len(sentences) - 1:,} more like it." if len(sentences) > 1 else ""
-    return f". {sentences[0]}{more}"
+def _in_words(remarks: list[str], stays: str) -> str:
+    """Give the first remark on an export in full, the number of the others, and what stays here."""
+    more = f"… and {len(remarks) - 1:,} more like it." if len(remarks) > 1 else ""
+    sentences = " ".join(filter(None, [*remarks[:1], more, stays]))
+    return f". {sentences}" if sentences else ""
 
 
 def _forms(record: KeyRecord) -> list[str]:
