@@ -130,6 +130,25 @@ def test_a_user_of_a_scoped_signing_key_carries_no_limits(records: Records) -> N
     assert not [name for name in fields.SCOPED_FIELDS if claims.nats.get(name)]
 
 
+def test_no_other_seed_comes_into_an_account_s_scopes_where_one_stood_before(
+    records: Records,
+) -> None:
+    _, orders, _ = chain(records)
+    texts = []
+    for _ in range(2):
+        with Seed.generate(Kind.USER) as seed:
+            texts.append(seed.encode().decode())
+    key = signing_key(records, orders, {"role": texts[0]})  # as an imported JWT may have it
+    before = token(records, orders)
+    with pytest.raises(UsageError, match="There is a seed in it"):
+        Issuing(records, NOW).set_scope(key.id, {"role": texts[1]})
+    assert token(records, orders) == before
+    Issuing(records, NOW).set_scope(key.id, {"role": texts[0], "template": {"subs": 5}})
+    scope = scope_of(token(records, orders).nats, key.public)
+    assert scope is not None
+    assert scope["template"]["subs"] == 5
+
+
 def test_a_signing_key_that_becomes_scoped_or_plain_takes_its_users_along(records: Records) -> None:
     _, orders, _ = chain(records)
     key = signing_key(records, orders)

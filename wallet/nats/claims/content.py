@@ -59,20 +59,21 @@ def check(kind: Kind, nats: Mapping[str, Json], about: About = NOBODY) -> list[F
 
 
 def refuse_new_seed(nats: Mapping[str, Json], before: Mapping[str, Json]) -> None:
-    """Raise `UsageError` for claims with a seed in them, where those of before have none."""
-    if _holds_seed(nats) and not _holds_seed(before):
+    """Raise `UsageError` for claims with a seed in them that those of before have not."""
+    if _texts_with_seeds(nats) - _texts_with_seeds(before):
         raise UsageError(
             "There is a seed in it. Servers, and whoever connects, get JWTs. Nothing was changed."
         )
 
 
-def _holds_seed(value: Json) -> bool:
+def _texts_with_seeds(value: Json) -> set[str]:
     if isinstance(value, Mapping):
-        return any(_holds_seed(name) or _holds_seed(one) for name, one in value.items())
+        return _texts_with_seeds([*value.keys(), *value.values()])
     if isinstance(value, list):
-        return any(map(_holds_seed, value))
+        return set().union(*map(_texts_with_seeds, value))
     # By chance a part of a JWT, an activation, may look like one.
-    return isinstance(value, str) and not value.startswith("eyJ") and holds_seed(value)
+    is_one = isinstance(value, str) and not value.startswith("eyJ") and holds_seed(value)
+    return {str(value)} if is_one else set()
 
 
 def reason(kind: Kind, flawed: Sequence[Flaw]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from wallet.nats.claims.content import refuse_new_seed
 from wallet.nats.nkeys import PublicKey, Seed
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
@@ -38,8 +39,10 @@ class KeyWish:
 def make_one(issuing: Issuing, records: Records, key: Seed | PublicKey, wish: KeyWish) -> KeyRecord:
     """Keep a key, or its public half, with its JWT where an operator stands above it.
 
-    The seed stays the caller's to wipe. Raises what `Issuing.add` raises.
+    The seed stays the caller's to wipe. Raises what `Issuing.add` raises, and `UsageError` where
+    what it may do has a seed in it.
     """
+    refuse_new_seed(wish.nats or {}, {})
     parent = wish.parent(records)
     if isinstance(key, PublicKey):
         return issuing.add_public(key, name=wish.name, under=parent)
@@ -60,7 +63,8 @@ def make_one(issuing: Issuing, records: Records, key: Seed | PublicKey, wish: Ke
 def make_many(
     issuing: Issuing, records: Records, seeds: Iterable[Seed], wish: KeyWish
 ) -> list[KeyRecord]:
-    """Keep many keys, called by the stem that is their name. Raises what `Issuing.add` raises."""
+    """Keep many keys, called by the stem that is their name. Raises what `make_one` raises."""
+    refuse_new_seed(wish.nats or {}, {})
     parent, nats, tags = wish.parent(records), wish.nats, wish.tags
     if tags and parent is not None and records.get(parent).has_jwt:
         nats = {**(nats or {}), "tags": list(tags)}
@@ -88,8 +92,9 @@ def make_signing_key(
 ) -> KeyRecord:
     """Keep a signing key of the operator or account that it hangs beneath, and name it there.
 
-    Raises what `Issuing.add_signing_key` raises.
+    Raises what `Issuing.add_signing_key` raises, and `UsageError` where the scope has a seed in it.
     """
+    refuse_new_seed(scope or {}, {})
     owner = records.find_parent(wish.under)
     record = issuing.add_signing_key(owner.id, seed, name=wish.name, scope=scope)
     records.set_tags(record.id, wish.tags)
