@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -16,6 +16,7 @@ from wallet.connection.deployment.answers import Accepted, Loaded, Node, Variabl
 from wallet.connection.deployment.comparison import State
 from wallet.connection.deployment.node_group import Copy, NodeGroup
 from wallet.connection.deployment.reached_servers import ReachedServers, _agrees
+from wallet.connection.protocol.message import ClosedError
 from wallet.connection.protocol.target import Target
 from wallet.nats.claims.revocations import EVERYBODY
 from wallet.nats.jwt import Claims
@@ -33,6 +34,7 @@ from wallet.tasks.rotation.proofs import Configured, note_push
 from wallet.vault.db.parts.rotations import Manner, Phase
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
+from wallet.vault.signing.closure import shut_account
 from wallet.vault.signing.issuance import Issuing
 
 ONE, TWO, THREE = (f"nats://{host}:4222" for host in ("one", "two", "three"))
@@ -151,6 +153,56 @@ def test_an_address_that_was_not_reached_leaves_all_in_doubt_unless_it_is_waited
     assert configured(house, there, ONE).operators == {ONE: frozenset({NEW})}
     house.records.deliveries.known_servers.note(house.operator.public, [TWO])
     assert configured(house, there, ONE, TWO).operators == {ONE: frozenset({NEW})}
+
+
+class Turns(push._Push):
+    """A push whose turns are noted; the connection ends with the one that shuts `ending`."""
+
+    def __init__(self, house: House, there: ReachedServers, ending: str = "") -> None:
+        super().__init__(cast("Any", SimpleNamespace(records=house.records)), there, frozenset())
+        self.ending, self.turns = ending, list[list[str]]()
+
+    async def run(self, accounts: Sequence[KeyRecord]) -> list[AccountOutcome]:
+        self.turns.append([account.path for account in accounts])
+        if self.ending in self.turns[-1]:
+            raise ClosedError
+        return [AccountOutcome(account, State.NEWER_HERE, "", pushed=True) for account in accounts]
+
+
+def with_shut_system_account(
+    house: House, manner: Manner
+) -> tuple[ReachedServers, list[KeyRecord]]:
+    """Shut the servers' system account, which another takes the place of; these two and the servers
+    that name the old one still."""
+    new = house.records.get(issue(house.issuing, Kind.ACCOUNT, "other", house.operator.id))
+    shut_account(house.issuing, house.account.id)
+    house.records.rotations.begin(house.account.public, new.public, manner, Phase.OUT, "orders")
+    there = there_of((ONE, "N1", group_of(naming(NEW, system=house.account.public))))
+    return there, [house.account, new]
+
+
+async def test_a_shut_system_account_is_kept_back_while_servers_name_it(house: House) -> None:
+    there, accounts = with_shut_system_account(house, Manner.PLANNED)
+    one = Turns(house, there)
+    other, held = await one.run_in_turn(accounts)
+    assert one.turns == [["acme/other"]]
+    assert (other.record.path, held.record.path) == ("acme/other", "acme/orders")
+    assert not held.pushed
+    assert held.servers == {"n1": AtServer(Delivery.NOT_SENT, held.why)}
+    assert held.why.startswith("n1 has this as its system account still")
+
+
+@pytest.mark.parametrize("ends", [False, True])
+async def test_one_that_leaked_goes_last_and_where_the_connection_ends_nothing_is_proved(
+    house: House, *, ends: bool
+) -> None:
+    there, accounts = with_shut_system_account(house, Manner.LEAKED)
+    one = Turns(house, there, "acme/orders" if ends else "")
+    _, last = await one.run_in_turn(accounts)
+    assert one.turns == [["acme/other"], ["acme/orders"]]
+    assert last.pushed
+    assert last.token == (house.claims().token if ends else "")
+    assert last.servers == ({"n1": AtServer(Delivery.SILENT, push.SHUT)} if ends else {})
 
 
 def test_servers_that_trust_a_replaced_operator_or_have_another_system_account_are_named(
