@@ -108,6 +108,15 @@ def test_what_has_ended_is_counted_and_named_on_demand(several: Run) -> None:
     assert several("expiring", "--ended").status == 0
 
 
+def test_short_lived_users_are_counted_where_they_are_left_out(vault: Run) -> None:
+    assert vault("creds", "billing", "--for", "15m").status == 0
+    done = vault("expiring")
+    assert (done.status, done.out) == (0, "")
+    assert "1 is short-lived, and meant to end soon: nkey-wallet list tag:short-lived" in done.err
+    assert vault("expiring", "--within", "5m").err == ""
+    assert "short-lived" in vault("expiring", "--help").out
+
+
 def test_an_activation_that_ends_is_named_with_what_it_lets_in(vault: Run) -> None:
     done = vault(
         *("pair", "acme/metrics", "acme/orders", "metrics.ask", "--service"),

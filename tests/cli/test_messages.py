@@ -55,6 +55,24 @@ def test_a_signature_is_the_keys_and_of_no_other_key_or_message(
         assert vault("verify", "billing", message, "--", changed.strip()).status == 1
 
 
+def test_that_a_key_is_out_of_use_is_said_beside_its_right_signature(
+    vault: Run, message: str, tmp_path: Path
+) -> None:
+    signed = written(tmp_path / "signature", vault("sign", "billing", message).out)
+    before = vault("verify", "billing", message, signed, "--json").json()
+    assert before["standing"] == ""
+    assert vault("retire", "billing").status == 0
+    done = vault("verify", "billing", message, signed)
+    assert done.status == 0
+    assert "billing is retired, since 20" in done.err
+    told = vault("verify", "billing", message, signed, "--json").json()
+    assert (told["ok"], told["standing"]) == (True, "retired")
+    assert told["since"].endswith("Z")
+    assert "is retired, since 20" in vault("sign", "billing", message).err
+    whole = vault("public", "billing").out.strip()
+    assert "standing" not in vault("verify", whole, message, signed, "--json").json()
+
+
 def test_a_whole_public_key_is_enough_to_verify_without_a_vault(
     vault: Run, message: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -70,6 +70,24 @@ def test_a_planned_one_is_proved_only_once_servers_have_the_new_one_as_theirs(
     assert going_on(acme) == []
 
 
+def test_what_servers_were_seen_to_name_is_not_asked_for_again_once_the_old_one_is_out(
+    acme: Wallet, run: Run, deploy: Deploy, configure: Configure, resolver: str
+) -> None:
+    server = deploy(configure())
+    acme("push", "acme/SYS", "--server", server.url)
+    acme("rotate", "SYS", "--as", "planned", "--yes")
+    server.restart(configure())
+    if resolver == "memory":  # which shows an account only once a user of it has connected
+        acme("test", "acme/SYS/watch", "--server", server.url)
+    push(run, server, "acme/SYS")
+    seen = "deploy" not in codes(going_on(acme)[0])
+    finished = run("rotate", "SYS", "--finish", "--yes", "--json").json()
+    asked = [step for step in finished["open"] if "as their system account" in step["why"]]
+    assert seen
+    assert asked == []
+    assert "every known server names" in run("history", "acme/SYS-old", "--json").out
+
+
 def test_a_leaked_one_is_shut_at_once_and_proved_after_the_restart(
     acme: Wallet, run: Run, deploy: Deploy, tmp_path: Path, configure: Configure, resolver: str
 ) -> None:

@@ -6,12 +6,16 @@ import time
 from datetime import datetime
 from typing import Any
 
+import pytest
+
 from tests.cli.conftest import Done
 from tests.deployment.conftest import House
 from wallet.show.states.last_results import verdict_now
 from wallet.tasks.deployment.shut_out import shut_out_at
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
+
+pytestmark = pytest.mark.newer_server
 
 
 def revoked_and_pushed(house: House, user: str = "acme/orders/laptop") -> str:
@@ -162,3 +166,59 @@ def test_after_a_proved_revocation_no_speaker_says_that_something_is_open(house:
     assert "1 of 1 refused" in said["servers"]
     assert "shut out since" in said["servers"]
     assert said["S"] == "✓ accepted, shut out since"
+
+
+def test_a_push_proves_that_a_deleted_successor_is_out_and_closes_its_rotation(
+    house: House,
+) -> None:
+    url = house.server("n1", "acme/orders", "acme/metrics").url
+    assert house.push("--server", url)["ok"]
+    assert house.call("rotate", "laptop", "--as", "planned", "--yes").status == 0
+    assert house.call("delete", "acme/orders/laptop", "--yes").status == 0
+    assert house.call("rotate", "acme/orders/laptop-old", "--undo", "--yes").status == 0
+    (rotation,) = house.call("rotations", "--json").json()
+    assert "No test can prove" not in str(rotation["open"])
+    assert f"push acme/orders --server {url}" in rotation["open"][-1]["fix"]
+    assert house.push("--server", url)["ok"]
+    assert house.call("rotations", "--json").json() == []
+    assert house.call("rotate", "acme/orders/laptop", "--finish", "--yes").status == 0
+
+
+def test_an_account_in_the_place_of_another_is_expected_where_that_one_was(house: House) -> None:
+    first = house.server("n1", "acme/orders", "acme/metrics").url
+    second = house.server("n2", "acme/orders", "acme/metrics").url
+    assert house.push("--server", first, "--server", second)["ok"]
+    assert house.call("rotate", "acme/orders", "--as", "planned", "--yes").status == 0
+    done = house.call("push", "acme/orders", "--server", first)
+    assert f"acme/orders is not proved at {second}, where it is expected." in done.out + done.err
+
+
+def test_a_configuration_for_a_full_resolver_is_not_outdated_by_what_pushes_bring(
+    house: House,
+) -> None:
+    url = house.server("n1", "acme/orders", "acme/metrics").url
+    assert house.call("config", "acme", "--for", "operator", "--resolver", "full").status == 0
+    assert house.push("--server", url)["ok"]
+    time.sleep(1.1)
+
+    def outdated() -> str:
+        told = house.call("health", "--json").json()
+        return "".join(
+            f"{one['why']} {one['fix']}" for one in told if one["code"] == "configuration-outdated"
+        )
+
+    assert house.call("new", "account", "passing", "--under", "acme").status == 0
+    assert outdated() == ""
+    passing = house.record("acme/passing").public
+    assert house.push("--server", url)["ok"]
+    assert house.call("delete", "acme/passing", "--yes").status == 0
+    assert outdated() == "", "it never stood in that configuration"
+    metrics = house.record("acme/metrics").public
+    assert house.call("delete", "acme/metrics", "--yes").status == 0
+    said = outdated()
+    assert f"delete {metrics}.jwt in its directory" in said
+    assert "allow_delete: true" in said
+    assert passing not in said
+    assert "go by the old one" not in said
+    assert house.call("edit", "acme", "--service-urls", "nats://x:1").status == 0
+    assert "go by the old one" in outdated()  # of that servers hear in no other way

@@ -12,6 +12,7 @@ from tests.vault.support import add, make, passphrase
 from wallet.errors import LockedError, NoSeedError, SaveFailedError
 from wallet.nats.nkeys import decode_public
 from wallet.secrets.passphrase import Passphrase
+from wallet.secrets.recovery_code import RecoveryCode
 from wallet.system.disk import files
 from wallet.vault.backups.older_saves import Backup
 from wallet.vault.copies import seed_copies
@@ -69,6 +70,15 @@ def test_a_backup_with_other_keys_is_counted_and_not_touched(path: Path) -> None
         found = seed_copies.find(vault, gone)
         assert found.closed > 0
         assert [backup.generation for backup in found.holding] == [3]
+
+
+def test_what_cannot_be_looked_into_is_no_more_than_from_before_other_keys(path: Path) -> None:
+    with make(path, "first") as vault, passphrase() as own, RecoveryCode.generate() as code:
+        vault.change_recovery(own, code)
+        gone = delete(vault, "first")
+        sentence = seed_copies.find(vault, gone).sentence
+        assert "from before the vault got new keys" in sentence
+        assert "recovery code" in sentence
 
 
 def test_a_vault_that_was_locked_meanwhile_tells_that_and_counts_nothing(

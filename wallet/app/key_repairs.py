@@ -20,7 +20,7 @@ from wallet.when import here_too
 
 _COMMAND = re.compile(r"`?nkey-wallet ([^`\n;]*?)(?:`|(?=[;\n]|, |\. |\.?$))", re.MULTILINE)
 # A way here, and a flag of the command line.
-_IN_BOTH = re.compile(r"\(([^()]+) in the app, --[^)]*\)")
+_IN_BOTH = re.compile(r"\(([^()]+) in the app, [^()]*--[^()]*\)")
 _ACTION = re.compile(r"‹(\w+)›")
 # A command's verb, or verb and flag: the action that does it in the app, and what that does.
 _DONE_BY = {

@@ -147,7 +147,8 @@ def _strict(
     what: str, owner: Claims, operator: Claims, about: Claims, keys: list[str]
 ) -> Objection:
     have = f" ({', '.join(keys[:5])})" if keys else ""
-    first = "" if keys else f"Give {called(owner)} a signing key first (new --signing). "
+    how = "(kind “signing key” in the app, new --signing)"
+    first = "" if keys else f"Give {called(owner)} a signing key first {how}. "
     return Objection(
         Code.JWT_ISSUER,
         f"The operator {called(operator)} demands signing keys (strict_signing_key_usage), and "

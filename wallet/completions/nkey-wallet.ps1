@@ -1788,7 +1788,7 @@ $_shtab_nkey_wallet_help = @{
     '_shtab_nkey_wallet_verify___recovery_code_file' = 'open the vault by the recovery code in FILE, or its page; - for standard input. On a terminal a new passphrase is asked for; a script is told that one is due, and goes on'
     '_shtab_nkey_wallet_verify___vault' = 'the vault''s file'
     '_shtab_nkey_wallet_verify__h' = 'show this help message and exit'
-    '_shtab_nkey_wallet_verify_pos_0' = 'a public key, its unique beginning, a path (operator/account/user) or a name only one has; a whole public key needs no vault'
+    '_shtab_nkey_wallet_verify_pos_0' = 'a public key, its unique beginning, a path (operator/account/user) or a name only one has; a whole public key needs no vault, and nothing is told of its standing'
     '_shtab_nkey_wallet_verify_pos_1' = 'what was signed; -, standard input'
     '_shtab_nkey_wallet_verify_pos_2' = 'the file with the signature, or the text itself; after --, if it begins with a dash'
 }

@@ -11,6 +11,7 @@ from wallet.cli.messages.message_input import add_message, read_message
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
 from wallet.nats import messages
+from wallet.tasks.keys.end_of_use import end_of_use
 
 EXAMPLES = [
     "nkey-wallet sign billing report.pdf > report.sig",
@@ -42,5 +43,8 @@ def run(arguments: Namespace) -> int:
             return 1
         with vault.open_seed(record.public) as seed:
             signature = seed.sign(message)
+        standing = end_of_use(vault.records, record)
     output.say(messages.write_signature(signature))
+    if standing is not None:
+        output.note(f"{record.path} {standing.sentence}.")
     return 0

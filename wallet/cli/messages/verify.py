@@ -7,12 +7,13 @@ from argparse import ArgumentParser, Namespace
 
 from wallet.cli import output
 from wallet.cli.arguments import FILE, REF, add_json
-from wallet.cli.messages.message_input import public_of, read_message, whole_public
+from wallet.cli.messages.message_input import read_message, whole_public
 from wallet.cli.vault_access import unlock
 from wallet.errors import KeyFormatError, UsageError
 from wallet.nats import messages
-from wallet.nats.nkeys import Kind, verify
+from wallet.nats.nkeys import Kind, decode_public, verify
 from wallet.show.signs import Sign
+from wallet.tasks.keys.end_of_use import end_of_use
 from wallet.text import without_seeds
 
 EXAMPLES = [
@@ -23,7 +24,11 @@ EXAMPLES = [
 
 def add_arguments(command: ArgumentParser) -> None:
     """Declare the flags of `verify`."""
-    command.add_argument("ref", metavar="REF", help=f"{REF}; a whole public key needs no vault")
+    command.add_argument(
+        "ref",
+        metavar="REF",
+        help=f"{REF}; a whole public key needs no vault, and nothing is told of its standing",
+    )
     command.add_argument(
         "file", type=FILE, metavar="FILE", help="what was signed; -, standard input"
     )
@@ -39,10 +44,12 @@ def run(arguments: Namespace) -> int:
     """`verify REF FILE SIGNATURE`: exit 0 when it is that key's over that file, else 1."""
     message = read_message(arguments, arguments.file)
     text = _text_of(arguments)
-    public = whole_public(arguments.ref)
+    public, standing = whole_public(arguments.ref), None
+    looked = public is None
     if public is None:
         with unlock(arguments) as vault:
-            public = public_of(vault.records, arguments.ref)
+            record = vault.records.find(arguments.ref)
+            public, standing = decode_public(record.public), end_of_use(vault.records, record)
     if public.kind is Kind.CURVE:
         raise UsageError("A curve key seals and opens messages; it signs none.")
     why = ""
@@ -52,11 +59,17 @@ def run(arguments: Namespace) -> int:
     except KeyFormatError as error:
         why = str(error)
     if arguments.json:
-        output.as_json({"ok": not why, "public": public.text, "why": why})
+        told = standing.to_json() if standing else {"standing": ""} if looked else {}
+        output.as_json({"ok": not why, "public": public.text, "why": why} | told)
     elif why:
         output.say(f"{Sign.BAD} Not signed by {public.text}. {why}")
     else:
         output.say(f"{Sign.GOOD} Signed by {public.text}")
+    if standing is not None and not why:
+        output.note(
+            f"{arguments.ref} {standing.sentence}. The signature is right all the same, and does "
+            "not tell when it was made."
+        )
     return 1 if why else 0
 
 

@@ -10,6 +10,7 @@ from wallet.cli.arguments import add_json
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind
+from wallet.shell import command
 from wallet.show.states.key_states import signed_words
 from wallet.tasks.sharing.account_links import ListedImport, listed_imports
 from wallet.vault.key_record import SHORT_LIVED, KeyRecord, moment, rfc3339
@@ -20,12 +21,17 @@ EXAMPLES = [
     "nkey-wallet expiring --within 30d",
     "nkey-wallet expiring --ended",
 ]
+AFTERWORD = (
+    "Short-lived users (creds --for; their tag is short-lived) are meant to end, and "
+    "left out: they are counted on stderr."
+)
 Ending = tuple[int, KeyRecord, ListedImport | None]
 """When something ends, the key, and the import whose activation it is, if it is not the key."""
 
 
 def add_arguments(command: ArgumentParser) -> None:
     """Declare the flags of `expiring`."""
+    command.epilog = f"{AFTERWORD}\n\n{command.epilog}"
     command.add_argument(
         "--within", metavar="TIME", default="14d", help="how soon: 12h, 30d (default: 14d)"
     )
@@ -45,6 +51,7 @@ def run(arguments: Namespace) -> int:
         raise UsageError("--within is a time from now on: 12h, 14d.")
     now = int(time.time())
     with unlock(arguments) as vault:
+        short_lived = _count_short_lived(vault.records, now, now + within)
         endings = [*_of_keys(vault.records, now + within), *_of_imports(vault.records)]
     endings = sorted(
         (one for one in endings if one[0] <= now + within), key=lambda one: (one[0], one[1].path)
@@ -59,7 +66,17 @@ def run(arguments: Namespace) -> int:
     if ended and not arguments.ended:
         verb = "has" if ended == 1 else "have"
         output.note(f"{ended:,} {verb} ended already: nkey-wallet expiring --ended names them.")
+    if short_lived:
+        verb = "is" if short_lived == 1 else "are"
+        listed = command("list", f"tag:{SHORT_LIVED}")
+        output.note(f"{short_lived:,} {verb} short-lived, and meant to end soon: {listed}")
     return 1 if endings else 0
+
+
+def _count_short_lived(records: Records, now: int, latest: int) -> int:
+    """Count the keys in use that end by then, and are left out because they are meant to."""
+    keys = map(records.get, records.expiring(now + 1, latest))
+    return sum(_is_in_use(key) and SHORT_LIVED in key.tags for key in keys)
 
 
 def _of_keys(records: Records, latest: int) -> list[Ending]:

@@ -40,7 +40,10 @@ def explain(evidence: Evidence, greeting: Greeting, admission: Admission) -> Exp
             f"{server} let {evidence.public.text} in. Whether it checked the key was not tried: "
             "that takes a second connection with a wrong signature."
         )
-        fix = "Test it without --no-probe; the server then logs one failed authentication."
+        fix = (
+            "Let that be tried too (a tick of the test in the app, without --no-probe); the server "
+            "then logs one failed authentication."
+        )
         causes.insert(0, Cause(Code.NOT_PROBED, why, fix, certain=True))
         return Verdict.UNPROVED, f"Taken by {server}; that it checks keys is not proved.", causes
     if not evidence.as_another and not evidence.forgery_taken:
@@ -114,7 +117,8 @@ def _by_certificate(evidence: Evidence) -> Cause:
         why += " Or an authorization service (auth_callout) decides, and looked at no key either."
     fix = (
         "If clients should show this key, list it among the `users` in its configuration as well; "
-        "to test without the certificate leave out --tls-cert and --tls-key."
+        "to test without the certificate leave it out (the certificate fields of the test in the "
+        "app, --tls-cert and --tls-key)."
     )
     return Cause(Code.ACCEPTED_BY_CERTIFICATE, why, fix, certain=certain)
 

@@ -158,8 +158,8 @@ def _not_proved(report: Report, wish: Wish, other_code: Code | None) -> Cause:
         )
         fix = (
             "Let another user of its account be tried too, where it has one (F7 in the app, "
-            "--beside REF), or test the whole account; or name the server's monitoring (in its "
-            "profile in the app, --monitor URL)."
+            "--beside REF), or test the whole account; or name the server's monitoring (the field "
+            "Monitoring in the app, --monitor URL)."
         )
     return Cause(Code.REFUSAL_NOT_PROVED, why, fix, certain=True)
 

@@ -55,7 +55,7 @@ def client_certificate(evidence: Evidence, *, certain: bool) -> Cause:
     return Cause(
         Code.TLS_CLIENT_CERT,
         f"{server} wants a client certificate (tls {{ verify: true }}), and none was shown.",
-        "Give one: --tls-cert FILE --tls-key FILE, or the certificate fields of the test.",
+        "Give one (the certificate fields of the test in the app, --tls-cert FILE --tls-key FILE).",
         certain=certain,
     )
 
@@ -70,7 +70,7 @@ def _not_resolved(evidence: Evidence, failure: Failure) -> Cause:
             Code.NOT_CONTACTED,
             f"A server named {host} as another of its cluster. That leads to this network or this "
             "machine, where the server itself is not: nothing was sent there.",
-            "If it is one of yours, name it yourself: --server nats://…",
+            "If it is one of yours, name it yourself (as the server in the app, --server nats://…).",
             certain=True,
         )
     if failure.kind is FailureKind.NO_ANSWER:
@@ -243,7 +243,7 @@ def _untrusted(evidence: Evidence, shown: Certificate | None, message: str) -> C
     return Cause(
         Code.TLS_UNTRUSTED,
         f"The certificate of {server}{_of(shown)} is signed {by}.",
-        "Name the CA that signed it: --tls-ca FILE, or the CA field of the test.",
+        "Name the CA that signed it (the CA field of the test in the app, --tls-ca FILE).",
         certain=True,
     )
 

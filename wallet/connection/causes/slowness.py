@@ -81,6 +81,9 @@ def _forbidden(evidence: Evidence, admission: Admission) -> list[Cause]:
                 " Nor may it publish to $SYS.REQ.USER.INFO, so the server did not say what it may "
                 "do: other subjects, or nothing."
             )
-            fix += " --may SUBJECT, or the subjects field of the test, tells of others."
+            fix += (
+                " Of other subjects a test tells that is asked for them (the subjects field of the "
+                "test in the app, --may SUBJECT)."
+            )
         return [Cause(Code.INBOX_DENIED, why, fix, certain=True)]
     return []

@@ -23,7 +23,8 @@ LONG = 50_000  # characters of JWTs; less is read in some milliseconds
 _NOT_LOOKED_AT = Cause(
     Code.JWT_TOO_LONG,
     "The JWTs are so long that what they say was not looked at within the time of this check.",
-    "Give the check more time (--timeout), or look into the JWTs with nkey-wallet inspect.",
+    "Give the check more time (the field Time limit in the app, --timeout), or look into the JWTs "
+    "with nkey-wallet inspect.",
     certain=False,
 )
 

@@ -87,6 +87,19 @@ HOW_WITHOUT_PUSH = (
 HOW_ACCOUNTS_ARRIVE = f"push it (nkey-wallet push --server URL), or {HOW_WITHOUT_PUSH}"
 
 
+def how_removed(account: str) -> str:
+    """Tell how servers lose an account, by its public key: no push takes one away.
+
+    That a full resolver without the file has the account no more was tried on 2.15.1.
+    """
+    return (
+        "Take it out of resolver_preload. A full resolver keeps it all the same: where it says "
+        "allow_delete: true it can be told to delete it; where it does not, as in the "
+        f"configuration that is written here, delete {account}.jwt in its directory. Then restart "
+        "the server."
+    )
+
+
 def operator(
     tokens: Sequence[str],
     system_account: str | None,

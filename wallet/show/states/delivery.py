@@ -35,7 +35,7 @@ def not_proved_at(unheard: Mapping[str, list[str]]) -> list[str]:
     """Say at which servers accounts are known that were not heard, and the two ways out."""
     return [
         f"{few(paths)} {'is' if len(paths) == 1 else 'are'} not proved at {url}, where "
-        f"{'it was' if len(paths) == 1 else 'they were'} before. Push there too: "
+        f"{'it is' if len(paths) == 1 else 'they are'} expected. Push there too: "
         f"{command('push', *paths[:5], ('--server', url))}. If that server is gone for good: "
         f"{command('servers', 'forget', url)}"
         for url, paths in unheard.items()

@@ -32,11 +32,15 @@ _LABEL = re.compile(r'(?m)^ +# .*$|  # [^"\n]*$')  # names of keys, which mean n
 @dataclass(frozen=True, slots=True)
 class Outdated:
     """A configuration that would not be the same today, and the users in it that the vault has
-    refused since; `chosen` are the keys that it was asked for, as far as they are here."""
+    refused since; `chosen` are the keys that it was asked for, as far as they are here.
+
+    `kept` are accounts, by public key, that are gone here: all that is outdated in one for servers
+    that take pushes, and that keep them whatever they read."""
 
     written: WrittenConfiguration
     chosen: tuple[KeyRecord, ...]
     let_in: tuple[KeyRecord, ...]
+    kept: tuple[str, ...] = ()
 
     @property
     def command(self) -> str:
@@ -123,7 +127,8 @@ def outdated(
             continue
         if not _is_replaced(written, every[place + 1 :]):
             let_in = tuple(_refused_since(records, written, chosen, now))
-            yield Outdated(written, tuple(chosen), let_in)
+            kept = _kept_by_resolvers(records, written, chosen)
+            yield Outdated(written, tuple(chosen), let_in, kept)
 
 
 def _is_replaced(written: WrittenConfiguration, later: list[WrittenConfiguration]) -> bool:
@@ -134,9 +139,11 @@ def _is_replaced(written: WrittenConfiguration, later: list[WrittenConfiguration
 def _is_there_anyway(
     records: Records, written: WrittenConfiguration, chosen: list[KeyRecord]
 ) -> bool:
-    """Whether servers were seen to hold the accounts' JWTs of now that such a configuration has:
-    by a push, or by another configuration."""
+    """Whether accounts' JWTs of now that such a configuration has come to servers in another way:
+    they were seen there, by a push or another configuration, or their resolver takes pushes."""
     recipe, since = written.recipe, written.at.timestamp()
+    if _pushes_reach(records, written, chosen):
+        return not _gone_since(records, since)
     if recipe.target == ACCOUNT:
         accounts = chosen
     elif recipe.target in {OPERATOR, FULL}:
@@ -162,14 +169,42 @@ def _is_there_anyway(
     return not _gone_since(records, since)
 
 
-def _gone_since(records: Records, since: float) -> bool:
-    """Whether an account was deleted or moved since then: servers have it on from the old text."""
-    gone = {What.DELETED.value, What.MOVED.value}
-    return any(
-        event.at.timestamp() >= int(since) and (event.public or "").startswith("A")
-        for event in records.history.events()
-        if event.what in gone
-    )
+def _pushes_reach(records: Records, written: WrittenConfiguration, chosen: list[KeyRecord]) -> bool:
+    """Whether servers with such a configuration are known and take accounts by a push: that one is
+    due is told of the account. Of the operator's own JWT they hear by a configuration alone."""
+    if written.recipe.target != FULL:
+        return False
+    try:
+        operator = chosen[0] if chosen else configuration.the_operator(records)
+    except UsageError:
+        return False
+    own = records.tokens.claims(operator.id)
+    changed = own is None or (own.issued or 0) > written.at.timestamp()
+    return not changed and bool(records.deliveries.known_servers.of(operator.public))
+
+
+def _kept_by_resolvers(
+    records: Records, written: WrittenConfiguration, chosen: list[KeyRecord]
+) -> tuple[str, ...]:
+    if not _pushes_reach(records, written, chosen):
+        return ()
+    return tuple(_gone_since(records, written.at.timestamp()))
+
+
+def _gone_since(records: Records, since: float) -> list[str]:
+    """The accounts, by public key, that were deleted or moved since then: servers have them on from
+    the old text. One that came only after it never stood there."""
+    gone, came = {What.DELETED.value, What.MOVED.value}, {What.MADE.value, What.IMPORTED.value}
+    left, later = dict[str, None](), set[str]()
+    for event in records.history.events():
+        public = event.public or ""
+        if event.at.timestamp() < int(since) or not public.startswith("A"):
+            continue
+        if event.what in gone:
+            left[public] = None
+        elif event.what in came and event.at.timestamp() > since:
+            later.add(public)
+    return [public for public in left if public not in later]
 
 
 def _chosen(records: Records, recipe: Recipe) -> list[KeyRecord]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from wallet.nats.claims.content import few
+from wallet.nats.config.writer import how_removed
 from wallet.tasks.deployment.written_configurations import Outdated, outdated
 from wallet.tasks.health.key_health import HealthNote
 from wallet.vault.records import Records
@@ -34,5 +35,12 @@ def _note(one: Outdated) -> HealthNote:
             "revocation and no expiry, and servers that have it let in whom it lists."
         )
         return HealthNote("configuration-lets-in", path, public, why, fix, problem=True)
+    if one.kept:
+        why = (
+            f"{configuration} names accounts that were deleted or moved here since: "
+            f"{few(list(one.kept))}. Servers keep them."
+        )
+        fix = f"{how_removed(one.kept[0])} For servers to come, write it anew:\n{one.command}"
+        return HealthNote("configuration-outdated", path, public, why, fix)
     why = f"{configuration} was written before what it holds changed: servers go by the old one."
     return HealthNote("configuration-outdated", path, public, why, fix)

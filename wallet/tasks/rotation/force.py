@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from wallet.nats.claims.revocations import revoked_as
+from wallet.nats.claims.revocations import revocations, revoked_as
 from wallet.nats.claims.signing_keys import signing_keys
 from wallet.nats.nkeys import Kind
+from wallet.vault.db.parts.rotations import Rotation
 from wallet.vault.key_record import PARENTS, KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.closure import is_shut
@@ -42,3 +43,16 @@ def is_out(records: Records, key: KeyRecord) -> bool:
     own = records.tokens.claims(key.id)
     issued = None if own is None else own.issued
     return key.revoked or revoked_as(claims.nats, key.public, issued) is not None
+
+
+def account_that_revokes(records: Records, rotation: Rotation) -> KeyRecord | None:
+    """The account whose JWT revokes the user that a rotation took out, also one that was deleted
+    since; None for any other key, and while no JWT says so."""
+    leaving = records.by_public(rotation.leaving)
+    key = leaving or records.by_public(rotation.staying)
+    account = above(records, key) if key is not None and is_signed(records, key) else None
+    claims = None if account is None else records.tokens.claims(account.id)
+    if claims is None:
+        return None
+    gone = leaving is None and rotation.leaving in revocations(claims.nats)
+    return account if gone or (leaving is not None and is_out(records, leaving)) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wallet.nats.claims import content as fields
 from wallet.nats.claims.revocations import revocations
-from wallet.nats.config.writer import HOW_WITHOUT_PUSH
+from wallet.nats.config.writer import HOW_WITHOUT_PUSH, how_removed
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
 from wallet.tasks.deployment.deliveries import push_to_servers
@@ -12,7 +12,7 @@ from wallet.tasks.rotation.force import above, is_out
 from wallet.tasks.rotation.identities import lost_imports, signing_keys_elsewhere
 from wallet.tasks.rotation.identity_keys import may_store
 from wallet.tasks.rotation.importers import importers_to_push, naming_still, waiting
-from wallet.tasks.rotation.proofs import is_system_account
+from wallet.tasks.rotation.proofs import is_system_account, was_named_by_servers
 from wallet.tasks.rotation.steps import (
     RotationStep,
     accounts_of,
@@ -150,7 +150,8 @@ def _system_account(
     """That another account is the system account, servers hear only from their configuration."""
     operator = None if staying is None else above(records, staying)
     is_system = is_system_account(records, rotation)
-    if operator is None or not is_system or records.rotations.is_proved(rotation):
+    is_there = records.rotations.is_proved(rotation) or was_named_by_servers(records, rotation)
+    if operator is None or not is_system or is_there:
         return []
     old = rotation.leaving if leaving is None else leaving.path
     why = f"Servers have {old} as their system account until their configuration names another."
@@ -205,8 +206,7 @@ def _lives_on(rotation: Rotation, leaving: KeyRecord | None) -> RotationStep:
     return RotationStep(
         "remove",
         f"{name} lives on on the servers, with its streams, until it is removed from each.",
-        "Take it out of resolver_preload, or have full resolvers delete it. "
-        f"{on_your_word(rotation)}",
+        f"{how_removed(rotation.leaving)} {on_your_word(rotation)}",
     )
 
 

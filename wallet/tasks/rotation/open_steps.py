@@ -6,7 +6,7 @@ from wallet.nats.claims import content as fields
 from wallet.nats.claims.exports import EXPORTS, entries, is_private
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
-from wallet.tasks.rotation.force import above, is_identity, is_out, is_signed
+from wallet.tasks.rotation.force import above, account_that_revokes, is_identity, is_out, is_signed
 from wallet.tasks.rotation.identity_steps import identity_steps
 from wallet.tasks.rotation.steps import (
     RotationStep,
@@ -221,6 +221,9 @@ def _proofs(
     if leaving is not None and leaving.kind is not Kind.USER:
         why = f"No test can prove that nothing trusts {leaving.path} any more."
         return [RotationStep("prove", why, on_your_word(rotation))]
+    account = account_that_revokes(records, rotation)
+    if account is not None and (leaving is None or not leaving.has_seed):
+        return push_proofs(records, rotation, account)  # which names it, whoever has its seed
     if leaving is None or not leaving.has_seed:
         why = f"No test can prove that servers refuse {rotation.leaving}: its seed is not here."
         return [RotationStep("prove", why, on_your_word(rotation))]

@@ -11,7 +11,7 @@ from wallet.connection.causes.report import Report
 from wallet.connection.causes.verdict import Wanted, wish_for
 from wallet.nats.claims import content as fields
 from wallet.nats.nkeys import Kind
-from wallet.tasks.rotation.force import above, is_identity, is_out, is_signed
+from wallet.tasks.rotation.force import above, account_that_revokes, is_identity, is_out, is_signed
 from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.parts.rotations import Phase, Rotation
 from wallet.vault.key_record import KeyRecord
@@ -64,13 +64,8 @@ def users_to_try(records: Records) -> set[str]:
 
 def _is_signed_out(records: Records, rotation: Rotation) -> bool:
     """Whether what a rotation took out is a user whom its account's JWT revokes."""
-    leaving = records.by_public(rotation.leaving)
-    return (
-        leaving is not None
-        and rotation.phase is not Phase.BOTH
-        and is_signed(records, leaving)
-        and is_out(records, leaving)
-    )
+    both = rotation.phase is Phase.BOTH
+    return not both and account_that_revokes(records, rotation) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +86,19 @@ def is_system_account(records: Records, rotation: Rotation) -> bool:
     operator = None if staying is None else above(records, staying)
     claims = None if operator is None else records.tokens.claims(operator.id)
     return claims is not None and claims.nats.get("system_account") == rotation.staying
+
+
+SYSTEM_ACCOUNT_NAMED = "every known server names the new system account"
+"""Noted in the history with the end of an old system account, where a push has seen that."""
+
+
+def was_named_by_servers(records: Records, rotation: Rotation) -> bool:
+    """Whether servers were seen to have the new system account as theirs before the old one went:
+    nothing of that is to be deployed again."""
+    return rotation.phase is Phase.OUT and any(
+        event.public == rotation.leaving and SYSTEM_ACCOUNT_NAMED in event.detail
+        for event in records.history.of_kind(What.ROTATION_OLD_OUT)
+    )
 
 
 def note_push(
@@ -117,7 +125,8 @@ def note_push(
             proved = _trusting_as_wanted(rotation, configured.operators)
         elif _is_signed_out(records, rotation):
             holding = urls.get(account.public, ()) if (account := above(records, key)) else ()
-            proved = [url for url in holding if not key.has_seed or (key.public, url) in refusals]
+            tries = key.public == rotation.leaving and key.has_seed  # one that was deleted cannot
+            proved = [url for url in holding if not tries or (key.public, url) in refusals]
         else:
             proved = list(urls.get(_account_to_arrive(records, rotation, key), ()))
             if is_system_account(records, rotation):

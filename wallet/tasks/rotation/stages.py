@@ -21,6 +21,7 @@ from wallet.tasks.rotation.identities import (
     take_over_revoked,
 )
 from wallet.tasks.rotation.importers import let_over, waiting
+from wallet.tasks.rotation.proofs import SYSTEM_ACCOUNT_NAMED, is_system_account
 from wallet.tasks.rotation.requirements import both_in_force, require_rotatable
 from wallet.tasks.rotation.steps import ON_WORD
 from wallet.tasks.rotation.successors import free_name, names_beneath, signing_successor, successor
@@ -238,8 +239,10 @@ def _finish(records: Records, rotation: Rotation, manner: Manner | None = None) 
             take_over(records, issuing, leaving, staying)  # what came to it meanwhile
             if (manner or rotation.manner) in _TRUSTING:
                 name_signing_keys_elsewhere(records, issuing, leaving, staying)
-        take_out(records, issuing, leaving, instead=rotation.staying)
         detail = str(manner or rotation.manner)
+        if is_system_account(records, rotation) and records.rotations.is_proved(rotation):
+            detail += f"; {SYSTEM_ACCOUNT_NAMED}"
+        take_out(records, issuing, leaving, instead=rotation.staying)
         records.history.note(What.ROTATION_OLD_OUT, leaving.public, detail)
     if goes or rotation.phase is Phase.BOTH:
         phase = Phase.OUT if rotation.phase is Phase.BOTH else rotation.phase

@@ -24,7 +24,7 @@ from wallet.vault.vault import Vault
 class SeedCopies:
     """The backups that hold a seed of `publics`, of those `looked_into`, and how many are `closed`.
 
-    These have other keys, as from before a change of the passphrase, or are damaged.
+    These have other keys, as from before a change of the ways in, or are damaged.
     """
 
     publics: frozenset[str]
@@ -48,7 +48,10 @@ class SeedCopies:
             )
         if self.closed:
             others = "1 other" if self.closed == 1 else f"{self.closed} others"
-            sentence += f"; {others} could not be looked into, as from before another passphrase"
+            sentence += (
+                f"; {others} could not be looked into, as from before the vault got new keys, by "
+                "another passphrase, key file or recovery code"
+            )
         return f"{sentence}."
 
 

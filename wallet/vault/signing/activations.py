@@ -77,7 +77,7 @@ def make_activation(
         raise StateRefusesError(
             f"The activation cannot be signed here: neither the seed of {exporter.path} nor "
             "that of one of its signing keys without a role is in this wallet and in use. "
-            "Let its owner make one (exports … activate), and bring it in (imports … add "
+            "Let its owner make one, and bring it in (with the import in the app, imports … add "
             "--activation FILE)."
         )
     if expires is not None and expires <= issuing.now:

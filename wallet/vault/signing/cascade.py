@@ -248,7 +248,7 @@ class Signing:
         raise StateRefusesError(
             f"{record.path} has its limits from the role of {own.issuer.text}, which cannot sign "
             f"here; signed by another key it would have none. Bring in that key's seed{role}, or "
-            "say what the user may itself (edit --free)."
+            "say what the user may itself (its permissions in the app, edit --free)."
         )
 
     @staticmethod
