@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, TextArea
 
-from tests.app.hands import drawn, released, type_text, until
+from tests.app.hands import drawn, released, tap, type_text, until
 from tests.app.test_main import (
     PASSPHRASE,
     Hands,
@@ -20,6 +20,7 @@ from tests.app.test_main import (
     closed,
     dialog,
     find,
+    goto,
     opened,
     records_of,
     sees,
@@ -77,12 +78,9 @@ async def fill(pilot: Hands, **texts: str) -> None:
     """Type into fields of the dialog, each reached by Tab."""
     for name, text in texts.items():
         wanted = name.replace("_", "-")
-        for _ in range(40):
-            if getattr(pilot.app.focused, "id", "") == wanted:
-                break
-            await pilot.press("tab")
-        assert getattr(pilot.app.focused, "id", "") == wanted
-        await pilot.press("end", "ctrl+u")
+        await goto(pilot, wanted)
+        for key in ("end", "ctrl+u"):
+            tap(pilot, key)
         await type_text(pilot, text)
         await until(pilot, partial(_holds, pilot, wanted, text), name)
 
@@ -105,8 +103,7 @@ async def export(pilot: Hands, to: Path) -> None:
     assert isinstance(pilot.app.screen, ExportDialog)
     await fill(pilot, to=str(to))
     if to.exists():
-        while getattr(pilot.app.focused, "id", "") != "overwrite":
-            await pilot.press("tab")
+        await goto(pilot, "overwrite")
         await pilot.press("space")
     await accept(pilot)
 
@@ -115,8 +112,6 @@ async def export(pilot: Hands, to: Path) -> None:
 async def test_from_an_empty_wallet_to_a_server_that_shuts_a_revoked_user_out(
     empty: Path, tmp_path: Path
 ) -> None:
-    if sys.platform == "win32":
-        pytest.skip("needs what only POSIX has")
     if sys.platform == "win32":
         pytest.skip("needs what only POSIX has")
     async with opened(empty, (100, 40)) as pilot:
@@ -411,8 +406,7 @@ async def test_an_accounts_tiers_traces_and_tags_are_typed_into_its_form(path: P
             ("answers", "1 within 5s"),
             ("trace", "traces.orders 10%"),
         ):
-            while getattr(pilot.app.focused, "id", "") != field:
-                await pilot.press("tab")
+            await goto(pilot, field)
             await type_text(pilot, text)
         await pilot.press("enter")
         await closed(pilot)

@@ -19,11 +19,12 @@ from tests.app.test_main import (
     dialog,
     empty,
     find,
+    goto,
     opened,
     records_of,
     sees,
 )
-from tests.app.test_main_dialogs import goto, problem_of
+from tests.app.test_main_dialogs import problem_of
 from tests.vault.support import issue
 from wallet.app.screens.exchange import export
 from wallet.app.screens.exchange.export import ExportDialog

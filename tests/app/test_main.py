@@ -14,7 +14,7 @@ from textual.css.query import NoMatches
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from tests.app.hands import drawn, tap, type_text, until
+from tests.app.hands import drawn, focus_is, tap, type_text, until
 from tests.vault.support import empty_vault
 from wallet.app.actions import ACTIONS
 from wallet.app.app import WalletApp
@@ -106,6 +106,22 @@ async def find(pilot: Hands, name: str) -> None:
     await until(pilot, lambda: isinstance(pilot.app.focused, KeyTree), "the tree")
     await pilot.pause()
     assert selected(pilot) == name
+
+
+async def goto(pilot: Hands, field: str) -> None:
+    """Go to a field with Tab, or with Shift+Tab where that is the shorter way.
+
+    All the presses take their turn: a frame for each would cost as much as a dialog.
+    """
+    await pilot.pause()
+    chain = pilot.app.screen.focus_chain
+    assert pilot.app.focused is not None
+    here, there = chain.index(pilot.app.focused), [widget.id for widget in chain].index(field)
+    forwards, back = (there - here) % len(chain), (here - there) % len(chain)
+    for _ in range(min(forwards, back)):
+        tap(pilot, "tab" if forwards <= back else "shift+tab")
+    await until(pilot, lambda: focus_is(pilot.app, field), f"the focus on {field}")
+    await pilot.pause()
 
 
 def selected(pilot: Hands) -> str:

@@ -21,6 +21,7 @@ from tests.app.test_main import (
     closed,
     dialog,
     find,
+    goto,
     opened,
     records_of,
     sees,
@@ -58,15 +59,6 @@ async def pressed(pilot: Hands, *keys: str) -> str:
         await pilot.press(key)
     await pilot.pause()
     return drawn(pilot.app)
-
-
-async def goto(pilot: Hands, field: str) -> None:
-    """Go to a field with Tab."""
-    for _ in range(12):
-        if getattr(pilot.app.focused, "id", None) == field:
-            return
-        await pressed(pilot, "tab")
-    raise AssertionError(f"Tab never came to {field}")
 
 
 def typed(pilot: Hands, field: str) -> str:

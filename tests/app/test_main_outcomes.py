@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Collapsible, Static, Tabs
 
-from tests.app.hands import drawn, type_text, until
+from tests.app.hands import drawn, tap, type_text, until
 from tests.app.test_main import (
     PASSPHRASE,
     Hands,
@@ -23,11 +23,12 @@ from tests.app.test_main import (
     dialog,
     enter_server,
     find,
+    goto,
     opened,
     records_of,
     sees,
 )
-from tests.app.test_main_dialogs import goto, pressed, problem_of, typed
+from tests.app.test_main_dialogs import pressed, problem_of, typed
 from tests.server.conftest import Authority
 from tests.server.hostile import NASTY
 from tests.server.listeners import serving
@@ -98,7 +99,8 @@ async def key_test(path: Path, name: str, size: tuple[int, int] = HIGH) -> Async
 async def replace(pilot: Hands, field: str, text: str) -> None:
     """Type another text into a field, by keys."""
     await goto(pilot, field)
-    await pressed(pilot, "end", "ctrl+u")
+    for key in ("end", "ctrl+u"):
+        tap(pilot, key)
     await type_text(pilot, text)
     await until(pilot, lambda: typed(pilot, field) == text, f"the text in {field}")
 

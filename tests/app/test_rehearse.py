@@ -24,11 +24,12 @@ from tests.app.test_main import (
     closed,
     dialog,
     find,
+    goto,
     opened,
     records_of,
     sees,
 )
-from tests.app.test_main_dialogs import goto, pressed, problem_of
+from tests.app.test_main_dialogs import pressed, problem_of
 from tests.server.rehearsing import descendants
 from tests.vault.support import empty_vault
 from wallet.app.screens.vault.unlock import UnlockScreen

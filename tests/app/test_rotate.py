@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import OptionList
 
-from tests.app.hands import drawn, focus_is, type_text, until
+from tests.app.hands import drawn, type_text, until
 from tests.app.test_chain import empty as empty
 from tests.app.test_chain import path as path
 from tests.app.test_main import (
@@ -18,6 +18,7 @@ from tests.app.test_main import (
     closed,
     dialog,
     find,
+    goto,
     opened,
     records_of,
     sees,
@@ -60,11 +61,7 @@ async def choose(pilot: Hands, way: int) -> None:
 
 
 async def press_button(pilot: Hands, name: str) -> None:
-    for _ in range(10):
-        if focus_is(pilot.app, name):
-            break
-        await pilot.press("tab")
-    assert focus_is(pilot.app, name)
+    await goto(pilot, name)
     await pilot.press("enter")
 
 

@@ -17,11 +17,12 @@ from tests.app.test_main import (
     dialog,
     enter_server,
     find,
+    goto,
     opened,
     records_of,
     sees,
 )
-from tests.app.test_main_dialogs import goto, pressed, problem_of, typed
+from tests.app.test_main_dialogs import pressed, problem_of, typed
 from tests.app.test_main_outcomes import (
     HIGH,
     LOW,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.hands import drawn, focus_is, type_text, until
+from tests.app.hands import drawn, type_text, until
 from tests.app.test_chain import empty as empty
 from tests.app.test_main import (
     Hands,
@@ -14,6 +14,7 @@ from tests.app.test_main import (
     closed,
     dialog,
     find,
+    goto,
     opened,
     records_of,
     sees,
@@ -66,11 +67,7 @@ async def back(pilot: Hands, *texts: str) -> None:
 
 async def into(pilot: Hands, field: str, text: str) -> None:
     """Go to a line of the form by Tab, and type in it."""
-    for _ in range(20):
-        if focus_is(pilot.app, field):
-            break
-        await pilot.press("tab")
-    assert focus_is(pilot.app, field)
+    await goto(pilot, field)
     await type_text(pilot, text)
 
 
