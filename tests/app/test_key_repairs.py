@@ -6,13 +6,16 @@ import ast
 import re
 import socket
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+
+from textual.widgets import Input
 
 import wallet
-from tests.app.hands import type_text
+from tests.app.hands import drawn, type_text, until
 from tests.app.test_export import signed
-from tests.app.test_main import dialog, empty, find, opened, records_of, sees
+from tests.app.test_main import changed, dialog, empty, find, opened, records_of, sees
 from wallet.app.actions import ACTIONS
 from wallet.app.app import WalletApp
 from wallet.app.key_repairs import folded, in_keys
@@ -22,6 +25,7 @@ from wallet.app.widgets.results.cause_text import cause_texts
 from wallet.codes import Code
 from wallet.connection.causes.report import Cause, Report, Verdict
 from wallet.shell import command
+from wallet.vault.db.parts.servers import ServerProfile
 
 __all__ = ["empty", "signed"]  # fixtures
 WALLET = Path(wallet.__file__).parent
@@ -83,12 +87,12 @@ async def test_beside_a_certain_cause_guesses_are_only_named(signed: Path) -> No
     certain = Cause(Code.JWT_REVOKED, f"It is {token}.", "Do this.", certain=True)
     guess = Cause(Code.KEY_UNKNOWN, "A long story.", "Or that.", certain=False)
     async with opened(signed) as pilot:
-        app: Any = pilot.app
-        first, second = map(str, cause_texts(app, refused(certain, guess)))
+        say = partial(in_keys, cast("Any", pilot.app))
+        first, second = map(str, cause_texts(say, refused(certain, guess)))
         assert "jwt-revoked (certain)" in first
         assert "eyJaaaaaaaaaaaaa… (891 characters)" in first
         assert second == "Only if that mends nothing: key-unknown."
-        first, second = map(str, cause_texts(app, refused(guess, certain)))
+        first, second = map(str, cause_texts(say, refused(guess, certain)))
         assert "A long story" in first
         assert "certain" in second
 
@@ -98,10 +102,11 @@ async def test_a_reason_that_stands_above_is_not_said_again(signed: Path) -> Non
     cause = Cause(Code.REFUSED, why, "Start it.", certain=True)
     report = refused(cause)
     async with opened(signed) as pilot:
-        app: Any = pilot.app
-        (text,) = cause_texts(app, replace(report, summary=f"No answer about the key: {why}"))
+        say = partial(in_keys, cast("Any", pilot.app))
+        told = replace(report, summary=f"No answer about the key: {why}")
+        (text,) = cause_texts(say, told)
         assert str(text) == "nothing-listens (certain)\n→ Start it."
-        (text,) = cause_texts(app, report)
+        (text,) = cause_texts(say, report)
         assert why in str(text)
 
 
@@ -160,3 +165,44 @@ def test_no_sentence_of_the_app_names_a_key_that_may_be_another() -> None:
         if named.search(text.value)
     ]
     assert faults == []
+
+
+async def test_a_key_that_a_dialog_recommends_works_there_and_stands_in_its_footer(
+    signed: Path,
+) -> None:
+    with changed(signed) as records:
+        records.servers.set_profile(ServerProfile("prod", ("nats://127.0.0.1:1",)))
+    async with opened(signed, (120, 30)) as pilot:
+        await find(pilot, "billing")
+        await dialog(pilot, "r", "Rotate billing")
+        await pilot.press("down", "enter", "enter")
+        await sees(pilot, "Rotation of acme/orders/billing", "P on acme/orders pushes it")
+        assert " P Push " in drawn(pilot.app).splitlines()[-1]
+        await pilot.press("P")
+        await sees(pilot, "Push acme/orders to servers")
+
+
+async def test_a_letter_that_is_typed_or_answers_does_not_leave_the_dialog(signed: Path) -> None:
+    async with opened(signed, (120, 30)) as pilot:
+        await find(pilot, "billing")
+        await dialog(pilot, "R", "Rename")
+        rename: Any = pilot.app.screen
+        rename.say("‹new› makes one, `nkey-wallet push acme` brings it.")
+        await sees(pilot, "n makes one, P on acme brings it")
+        assert "P Push" not in drawn(pilot.app).splitlines()[-1]
+        await pilot.press("P")
+        await until(pilot, lambda: pilot.app.screen.query_one(Input).value.endswith("P"), "a P")
+        await pilot.press("escape", "escape")
+
+
+async def test_where_enter_comes_to_no_first_the_frame_says_which_keys_do_it(
+    signed: Path,
+) -> None:
+    async with opened(signed, (80, 24)) as pilot:
+        await find(pilot, "orders")
+        await dialog(pilot, "P", "Push acme/orders")
+        await pilot.press("enter")
+        await sees(pilot, "“Close” comes first. Push: ← Enter, or F5")
+        await pilot.press("left")
+        await until(pilot, lambda: "comes first" not in drawn(pilot.app), "the end of that")
+        await until(pilot, lambda: drawn(pilot.app).splitlines()[-1].startswith(" ⏎ Push"), "Push")

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from itertools import pairwise, takewhile
 
+from textual.binding import Binding
 from textual.content import Content
 
 from wallet.app.host import Host
@@ -46,21 +47,31 @@ _DONE_BY = {
     "passphrase": ("vault", "leads to it"),
     "backup": ("vault", "leads to it"),
 }
+Note = Callable[[str, str], None]
 _EACH = {"push", "export"}  # act on each key that they name; of others the first is the one
 _FIELDS = {"--expires": "Expires", "--not-before": "Not before"}
 _TOKEN = re.compile(r"eyJ[\w-]{20,}(?:\.[\w-]{20,}){1,2}")
 
 
-def in_keys(app: Host, text: str) -> str:
+def in_keys(app: Host, text: str, note: Note | None = None) -> str:
     """Say each command of a text by the key that does the same; one without a key stays.
 
-    Times in UTC get this machine's own beside them.
+    Times in UTC get this machine's own beside them. `note` takes each action that is said so, and
+    the key of the vault that it is for as the text names it; nothing for the selected one.
     """
-    text = _ACTION.sub(lambda action: _key_of(app, action[1]) or action[1], text)
+    key_of = partial(_key_of, app)
+
+    def key_to_press(action: re.Match[str]) -> str:
+        key = key_of(action[1])
+        if key and note is not None:
+            note(action[1], "")
+        return key or action[1]
+
+    text = _ACTION.sub(key_to_press, text)
     text = here_too(_IN_BOTH.sub(r"(\1)", text))
     if "nkey-wallet" not in text:
         return text
-    return _COMMAND.sub(partial(_in_key, partial(_key_of, app), partial(_name_of, app)), text)
+    return _COMMAND.sub(partial(_in_key, key_of, partial(_name_of, app), note), text)
 
 
 def with_keys(app: Host, content: Content) -> Content:
@@ -79,7 +90,10 @@ def folded(text: str) -> str:
 
 
 def _in_key(
-    key_of: Callable[[str], str], name_of: Callable[[str], str], command: re.Match[str]
+    key_of: Callable[[str], str],
+    name_of: Callable[[str], str],
+    note: Note | None,
+    command: re.Match[str],
 ) -> str:
     try:
         verb, *arguments = shlex.split(command.group(1))
@@ -91,6 +105,8 @@ def _in_key(
     if not key:
         return command.group(0)
     named = list(takewhile(lambda word: not word.startswith("-"), arguments))
+    if note is not None:
+        note(action, named[0] if named else "")
     about = ", then on ".join(name_of(one) for one in named[: None if verb in _EACH else 1])
     if command.group(0).startswith("`"):  # in the midst of a sentence, which says what it does
         return f"{key} on {about}" if about else key
@@ -104,13 +120,18 @@ def _to_type(arguments: list[str]) -> str:
     return f" ({', '.join(words)})" if words else ""
 
 
-def _key_of(app: Host, action: str) -> str:
-    """The key of an action of the main screen; nothing where it is not open."""
+def binding_of(app: Host, action: str) -> Binding | None:
+    """The key of an action of the main screen; None where it is not open."""
     for screen in app.screen_stack:
         for _, binding in screen._bindings:
             if action and binding.id == f"main.{action}":
-                return app.shown_key(binding)
-    return ""
+                return binding
+    return None
+
+
+def _key_of(app: Host, action: str) -> str:
+    binding = binding_of(app, action)
+    return "" if binding is None else app.shown_key(binding)
 
 
 def _name_of(app: Host, about: str) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from functools import partial
+from functools import cached_property, partial
 from types import MappingProxyType
 from typing import ClassVar, TypeVar
 
 from rich.console import RenderableType
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.command import Provider
@@ -30,14 +30,15 @@ from textual.widgets import (
 
 from wallet.app.counted_work import SHOWN_EVERY, Count
 from wallet.app.host import Host
-from wallet.app.key_repairs import in_keys
 from wallet.app.lock.left_work import End
+from wallet.app.recommended_keys import Recommended
 from wallet.app.screens import dialog_command
+from wallet.app.screens.dialog_layout import lay_out_buttons
 from wallet.app.screens.dialog_palette import DialogCommands
 from wallet.app.screens.dialog_texts import DialogTexts
 from wallet.app.widgets.command_line import CommandLine
 from wallet.app.widgets.dialog_box import DialogBox
-from wallet.app.widgets.key_footer import KeyFooter
+from wallet.app.widgets.key_footer import FooterKey, KeyFooter
 from wallet.app.widgets.lock_warning import LockWarning
 from wallet.app.widgets.notice_lines import NoticeLines
 from wallet.errors import WalletError
@@ -45,8 +46,6 @@ from wallet.text import plain
 
 Result = TypeVar("Result")
 _TOLD = 3  # notices at once
-_AROUND_LABEL = 5  # a button's own edges, and the gap to the next
-_USUAL_BUTTON = 17  # Textual makes none smaller in a row
 _AROUND_BOX = 4
 _AROUND_FIELDS = 5  # borders, two lines for a problem, the footer; the buttons' lines come to it
 
@@ -150,7 +149,8 @@ class Dialog(DialogTexts[Result]):
         notices = self.query(NoticeLines)
         for each in notices:
             each.settle(self)
-        rows = self._lay_out_buttons() + sum(each.rows for each in notices)
+        rows = lay_out_buttons(self.query_one("#buttons"), self._room)
+        rows += sum(each.rows for each in notices)
         rows += sum(each.rows_in(self._room) for each in self.query(CommandLine))
         rows += sum(each.display for each in self.query(LockWarning))
         before, most = self._rows_of_fields, max(3, self.size.height - _AROUND_FIELDS - rows)
@@ -175,21 +175,10 @@ class Dialog(DialogTexts[Result]):
                 button.disabled = button.disabled or button.id in self.CHANGING
             self.say(self.app.only_looking_words)
 
-    def _lay_out_buttons(self) -> int:
-        """Set the buttons in as many rows as they need, and give that number."""
-        row = self.query_one("#buttons")
-        shown = [button for button in row.query(Button) if button.display]
-        needed = [len(str(button.label)) + _AROUND_LABEL for button in shown]
-        room = self._room
-        usual = sum(max(_USUAL_BUTTON, cells) for cells in needed)
-        row.set_class(usual > room >= sum(needed), "-tight")
-        if sum(needed) <= room:
-            row.remove_class("-rows")
-            return 1
-        across = max(1, room // max(needed))
-        row.add_class("-rows")
-        row.styles.grid_size_columns = across
-        return -(-len(shown) // across)
+    @cached_property
+    def recommended(self) -> Recommended:
+        """The keys of the main screen that its texts name, and that do here what they say."""
+        return Recommended(self.app)
 
     @property
     def _room(self) -> int:
@@ -230,6 +219,9 @@ class Dialog(DialogTexts[Result]):
         if action in self.CHANGING and self.app.only_looking:
             return False
         return super().check_action(action, parameters)
+
+    def _recommended_keys(self) -> list[FooterKey]:
+        return self.recommended.footer_keys()
 
     def is_shown(self, binding: Binding) -> bool:
         return super().is_shown(binding) and (
@@ -313,10 +305,13 @@ class Dialog(DialogTexts[Result]):
         else:
             self.action_accept()
 
+    def on_key(self, event: events.Key) -> None:
+        self.recommended.pressed(self, event)
+
     def say(self, problem: str) -> None:
         """Show what is wrong; an empty text takes it away."""
         line = self.query_one("#problem", Static)
-        line.update(in_keys(self.app, problem))
+        line.update(self.recommended.in_keys(problem))
         line.set_class(bool(problem), "-shown")
         self.show_keys()
 

@@ -11,6 +11,7 @@ from typing import ClassVar, TypeVar
 from textual.actions import parse
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Checkbox, Collapsible, Input, OptionList, Select, TextArea
@@ -60,6 +61,7 @@ class DialogKeys(ModalScreen[Result]):
     ]
 
     app: Host
+    _hint = ""  # in the frame, until the focus goes on
 
     @property
     def enter_leads_to(self) -> str:
@@ -117,6 +119,21 @@ class DialogKeys(ModalScreen[Result]):
         at = fields.index(self.focused) + 1 if self.focused in fields else len(fields)
         later = [field for field in fields[at:] if isinstance(field, Input | SecretInput)]
         self.set_focus(later[0] if later else self.query_one(f"#{self.enter_leads_to}"))
+        if not later and self.enter_leads_to == "cancel":
+            self._say_how_it_is_done()
+
+    def _say_how_it_is_done(self) -> None:
+        """Say in the frame why Enter came to No, and by which keys it is done."""
+        bindings = (binding for _, binding in self._bindings)
+        own = [
+            one for one in bindings if one.action == "accept" and self.is_shown(one) and one.show
+        ]
+        at_once = f", or {shown_key(self.app.shown_key(own[0]))}" if own else ""
+        for button in self.query("#accept").results(Button):
+            self._hint = (
+                f"“{self.word_for_esc()}” comes first. {words_of(button)}: ← Enter{at_once}"
+            )
+            self.query_one("#box").border_subtitle = Content(self._hint)
 
     def _is_near(self, target: Widget, by: int) -> bool:
         fields = self._scrolled
@@ -162,6 +179,7 @@ class DialogKeys(ModalScreen[Result]):
             *self._enter_key(),
             *(self._answers() if self.asks else []),
             *self._own_keys(),
+            *self._recommended_keys(),
             *([FooterKey(self._pages, "More")] if self._scrolled.max_scroll_y else []),
             *([FooterKey("← →", "Buttons")] if self._buttons_beside else []),
             *([FooterKey("↑ ↓", "Move")] if self._arrows_move else []),
@@ -210,6 +228,10 @@ class DialogKeys(ModalScreen[Result]):
             return [FooterKey("⏎", "Go on")]
         return [FooterKey("⏎", words_of(accept[0]), "screen.accept")] if accept else []
 
+    def _recommended_keys(self) -> list[FooterKey]:
+        """The keys of the main screen that the texts name, and that do here what they say."""
+        return []
+
     def own_bindings(self) -> list[Binding]:
         """The keys of a dialog that it wants to be seen; last the one that all have."""
         own = {binding.action: binding for _, binding in self._bindings if binding.description}
@@ -222,6 +244,11 @@ class DialogKeys(ModalScreen[Result]):
             for own in self.own_bindings()
         ]
 
+    def takes(self, key: str) -> bool:
+        """Whether a key is one of its own now."""
+        own = self._bindings.key_to_bindings.get(key, [])
+        return any(self.is_shown(binding) for binding in own)
+
     def is_shown(self, binding: Binding) -> bool:
         """Whether the footer names the key of a binding: it can be pressed now."""
         _, name, parameters = parse(binding.action)
@@ -229,6 +256,8 @@ class DialogKeys(ModalScreen[Result]):
 
     def on_descendant_focus(self) -> None:
         self.show_keys()
+        if self._hint and self.focused is not None and self.focused.id != "cancel":
+            self.query_one("#box").border_subtitle = self._hint = ""
 
 
 def shown_key(key: str) -> str:

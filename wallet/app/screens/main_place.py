@@ -98,7 +98,7 @@ class PlacedScreen(Screen[None]):
             self.query_one(KeyTree).filter(text)
         if self._place is not None:
             self.query_one(Details).tab = self._place.tab
-            if self._select(self._place.public):
+            if self.select_key(self._place.public):
                 scroll = partial(self.query_one(Details).scroll_to, y=self._place.scrolled)
                 self.call_after_refresh(scroll, animate=False)
             for field in self.query(Input) if self._place.focus else ():
@@ -137,7 +137,8 @@ class PlacedScreen(Screen[None]):
         else:
             self.warn("What was half typed has no place here any more: another form opened.")
 
-    def _select(self, public: str) -> bool:
+    def select_key(self, public: str) -> bool:
+        """Put the cursor on a key by its public half, where it is here."""
         with suppress(WalletError):
             record = self.vault.records.by_public(public)
             return record is not None and self.query_one(KeyTree).select(record.id)
@@ -148,7 +149,7 @@ class PlacedScreen(Screen[None]):
         if public == ActionTarget.MARKED.value:
             marks = self.query_one(MarkingTree).marks
             gone = "" if marks else "The keys that you wrote about are gone"
-        elif public and not self._select(public):
+        elif public and not self.select_key(public):
             gone = "The key that you wrote about is gone"
         if gone:
             self.warn(f"{gone}: deleted elsewhere, meanwhile.")

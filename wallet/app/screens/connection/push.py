@@ -14,7 +14,6 @@ from textual.widgets import Button, Collapsible, Input, Static
 
 from wallet.app.desk import Desk
 from wallet.app.host import Host
-from wallet.app.key_repairs import in_keys
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.forms.tls_fields import TlsFields
 from wallet.app.widgets.results.sign_styles import styled
@@ -203,7 +202,7 @@ class PushDialog(Dialog[None]):
             Content.assemble(styled(sign_of(account)), f" {line}")
             for account, line in zip(shown, aligned(cells), strict=True)
         ]
-        told = [in_keys(self.app, line) for line in [*problems(done), *done.remarks]]
+        told = [self.recommended.in_keys(line) for line in [*problems(done), *done.remarks]]
         words = [Content(plain(line, 1000)) for line in told]
         self.query_one("#table", Static).update(Content("\n").join([*words[:SHOWN], *lines]))
 

@@ -18,7 +18,7 @@ from wallet.app.host import Host
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.forms.completed_input import path_input
 from wallet.app.widgets.forms.tick import Tick
-from wallet.app.widgets.results.cause_text import cause_text, text_to_paste
+from wallet.app.widgets.results.cause_text import InKeys, cause_text, text_to_paste
 from wallet.app.widgets.results.fix_buttons import fix_buttons
 from wallet.app.widgets.results.sign_styles import styled
 from wallet.connection.causes.report import Verdict
@@ -214,8 +214,8 @@ class RehearseDialog(Dialog[None]):
     def _show(self, rehearsal: Rehearsal) -> None:
         self._lines = [
             *(_flawed(flaw) for flaw in rehearsal.flaws if flaw.fatal),
-            *(_tried(self.app, row) for row in rehearsal.rows[:SHOWN]),
-            _nobody(self.app, rehearsal.unknown),
+            *(_tried(self.recommended.in_keys, row) for row in rehearsal.rows[:SHOWN]),
+            _nobody(self.recommended.in_keys, rehearsal.unknown),
             *(_flawed(flaw) for flaw in rehearsal.flaws[:SHOWN] if not flaw.fatal),
         ]
         rows = self.query_one(OptionList)
@@ -267,7 +267,7 @@ def _counts(rehearsal: Rehearsal) -> str:
     return "   ".join(counts) + more
 
 
-def _tried(app: Host, row: Row) -> _ResultLine:
+def _tried(say: InKeys, row: Row) -> _ResultLine:
     account = f"account {row.shown_account}" if row.account else ""
     if row.wish.wanted is Wanted.REFUSED:
         word = "refused, as it should be" if row.as_wanted else "not refused"
@@ -275,12 +275,12 @@ def _tried(app: Host, row: Row) -> _ResultLine:
         return _ResultLine(shown, _whose(row) + Content(f"To be refused, for {row.wish.because}."))
     shown = _line(row, verdicts.sign_of(row), row.cause.code if row.cause else account)
     if row.cause:
-        return _ResultLine(shown, _whose(row) + cause_text(app, row.cause), row.cause.fix)
+        return _ResultLine(shown, _whose(row) + cause_text(say, row.cause), row.cause.fix)
     of = f", in {plain(account)}" if account else ""
     return _ResultLine(shown, _whose(row) + Content(f"Checked, and let in{of}."))
 
 
-def _nobody(app: Host, row: Row) -> _ResultLine:
+def _nobody(say: InKeys, row: Row) -> _ResultLine:
     """The line of the key that was made up for the rehearsal: a server should refuse it."""
     if row.verdict is Verdict.REFUSED and not row.left_to_a_service:
         return _ResultLine(
@@ -293,7 +293,7 @@ def _nobody(app: Host, row: Row) -> _ResultLine:
         )
     shown = _line(row, Sign.DOUBTFUL, row.cause.code if row.cause else "let in")
     if row.cause:
-        return _ResultLine(shown, _whose(row) + cause_text(app, row.cause), row.cause.fix)
+        return _ResultLine(shown, _whose(row) + cause_text(say, row.cause), row.cause.fix)
     return _ResultLine(shown, _whose(row) + Content("Made for this rehearsal, and yet let in."))
 
 

@@ -109,6 +109,7 @@ class TestKeyDialog(Dialog[None]):
         self.workers.cancel_group(self, "watch")
         self.query_one(Pulse).restart()
         self.query_one(Outcome).clear()
+        self.recommended.forget()
         self.query_one(ReportTable).remove_class("-shown")
         self.query_one("#copy-fix").remove_class("-shown")
         options = CheckOptions(values.timeout, asks=values.asks, probe=values.probe)

@@ -12,7 +12,6 @@ from textual.widgets.option_list import Option
 
 from wallet.app.desk import Desk
 from wallet.app.host import Host
-from wallet.app.key_repairs import in_keys
 from wallet.app.screens.dialog import Dialog
 from wallet.errors import UsageError
 from wallet.nats.claims.content import few
@@ -167,7 +166,7 @@ class RotationDialog(Dialog[int]):
         steps = open_steps(self.vault.records, self.rotation)
         lines = []
         for number, step in enumerate(steps, 1):
-            fix = in_keys(self.app, _by_buttons(step.fix))
+            fix = self.recommended.in_keys(_by_buttons(step.fix))
             lines += [f"{number}. {here_too(step.why)}", f"   {fix}"]
         for text in self.texts:
             lines.append(f"To deploy (copy it below): {text.what}.")

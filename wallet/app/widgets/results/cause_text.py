@@ -2,34 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 from textual.content import Content
+from textual.screen import Screen
 
 from wallet.app.host import Host
 from wallet.app.key_repairs import folded, in_keys
+from wallet.app.recommended_keys import Recommended
 from wallet.connection.causes.report import Cause, Report
 from wallet.when import here_too
 
+InKeys = Callable[[str], str]
 
-def cause_text(app: Host, cause: Cause, told: str = "") -> Content:
-    """Code and certainty, why, and what to change, by keys where the app has them.
+
+def said_on(screen: Screen[Any], app: Host) -> InKeys:
+    """A function that says commands by keys: in a dialog that lets those be pressed, by it."""
+    recommended = getattr(screen, "recommended", None)
+    return recommended.in_keys if isinstance(recommended, Recommended) else partial(in_keys, app)
+
+
+def cause_text(say: InKeys, cause: Cause, told: str = "") -> Content:
+    """Code and certainty, why, and what to change, which `say` says by keys of the app.
 
     The reason is left out where it was `told` above.
     """
     sure = cause.heading.removeprefix(cause.code.heading)
     why = "" if cause.why in told else f"\n{here_too(folded(cause.why))}"
-    fix = folded(in_keys(app, cause.fix))
+    fix = folded(say(cause.fix))
     return Content.assemble((cause.code.heading, "bold"), (sure, "dim"), f"{why}\n→ {fix}")
 
 
-def cause_texts(app: Host, report: Report) -> list[Content]:
+def cause_texts(say: InKeys, report: Report) -> list[Content]:
     """All causes, likeliest first. Beside what is certain a guess is only named: it comes next."""
     causes, told = report.causes, report.summary
     certain = [cause for cause in causes if cause.certain]
     if not certain or not causes[0].certain:
-        return [cause_text(app, cause, told) for cause in causes]
+        return [cause_text(say, cause, told) for cause in causes]
     guesses = [cause.code.heading for cause in causes if not cause.certain]
     named = Content.styled(f"Only if that mends nothing: {', '.join(guesses)}.", "dim")
-    return [*(cause_text(app, cause, told) for cause in certain), *([named] if guesses else [])]
+    return [*(cause_text(say, cause, told) for cause in certain), *([named] if guesses else [])]
 
 
 def text_to_paste(fix: str) -> str:

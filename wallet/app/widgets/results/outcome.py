@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from wallet.app.host import Host
-from wallet.app.widgets.results.cause_text import cause_texts, text_to_paste
+from wallet.app.widgets.results.cause_text import cause_texts, said_on, text_to_paste
 from wallet.app.widgets.results.experiment_list import ExperimentList
 from wallet.app.widgets.results.sign_styles import styled
 from wallet.codes import Code
@@ -116,7 +116,7 @@ class Outcome(Vertical):
         verdict = self.query_one("#verdict", Static)
         verdict.set_classes(f"{CLASSES.get(sign, 'warning')} -shown")
         verdict.update(f"{sign} {words}  {self._named(report.summary)}")
-        parts = cause_texts(self.app, report)
+        parts = cause_texts(said_on(self.screen, self.app), report)
         if report.may:
             parts.insert(0, Content("\n").join(_answer(answer) for answer in report.may))
         if report.monitor and "problem" in report.monitor:

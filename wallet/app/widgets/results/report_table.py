@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from wallet.app.host import Host
-from wallet.app.widgets.results.cause_text import cause_text
+from wallet.app.widgets.results.cause_text import cause_text, said_on
 from wallet.app.widgets.results.sign_styles import styled
 from wallet.connection.causes.report import Report
 from wallet.connection.causes.verdict import Verdict, Wanted
@@ -66,7 +66,8 @@ class ReportTable(Vertical):
         shared = [cause for cause, count in Counter(first).most_common(_SHARED) if count > 1]
         words = self.query_one("#shared-causes", Static)
         words.display = bool(shared)
-        words.update(Content("\n").join(cause_text(self.app, cause) for cause in shared))
+        say = said_on(self.screen, self.app)
+        words.update(Content("\n").join(cause_text(say, cause) for cause in shared))
 
 
 def _row(name: str, report: Report, *, server: bool) -> Content:

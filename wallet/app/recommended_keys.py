@@ -1,0 +1,112 @@
+"""Keys of the main screen that a dialog recommends: pressed there, they close it and do that."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Protocol, runtime_checkable
+
+from textual.binding import Binding
+from textual.events import Key
+from textual.widgets import Input, TextArea
+
+from wallet.app.host import Host
+from wallet.app.key_repairs import binding_of, in_keys
+from wallet.app.widgets.key_footer import FooterKey
+from wallet.app.widgets.secrets.secret_input import SecretInput
+from wallet.errors import WalletError
+from wallet.vault.vault import Vault
+
+_OF_EVERY_DIALOG = {"enter", "space", "escape", "tab"}
+
+
+@runtime_checkable
+class Main(Protocol):
+    """The main screen, as far as it is told to do what was recommended."""
+
+    vault: Vault
+
+    def select_key(self, public: str) -> bool: ...
+
+    async def action_do(self, name: str) -> None: ...
+
+
+class Leavable(Protocol):
+    """A dialog, as far as it is left for what it recommends."""
+
+    @property
+    def at_work(self) -> bool: ...
+
+    @property
+    def loses_text(self) -> bool: ...
+
+    def takes(self, key: str) -> bool: ...
+
+    def finish(self) -> None: ...
+
+
+class Recommended:
+    """The actions that a dialog's texts recommend, each with the key of the vault it is for."""
+
+    def __init__(self, app: Host) -> None:
+        self._app = app
+        self._actions: dict[str, str] = {}
+
+    def in_keys(self, text: str) -> str:
+        """Say a text's commands by their keys, and let these be pressed."""
+        return in_keys(self._app, text, self._note)
+
+    def _note(self, action: str, about: str) -> None:
+        self._actions.setdefault(action, about)
+
+    def forget(self) -> None:
+        """Recommend nothing any more."""
+        self._actions.clear()
+
+    def footer_keys(self) -> list[FooterKey]:
+        """The keys to press, each with its word; none while a text is typed."""
+        if self._is_typing or self._main is None:
+            return []
+        bindings = (binding_of(self._app, action) for action in self._actions)
+        return [
+            FooterKey(self._app.shown_key(binding), binding.description)
+            for binding in bindings
+            if binding is not None and self._keys(binding)
+        ]
+
+    def pressed(self, dialog: Leavable, event: Key) -> None:
+        """Close the dialog and do what the key stands for, where that was recommended."""
+        main = self._main
+        if main is None or self._is_typing or dialog.at_work or dialog.loses_text:
+            return
+        if dialog.takes(event.key):
+            return
+        for action, about in self._actions.items():
+            binding = binding_of(self._app, action)
+            if binding is not None and event.key in self._keys(binding):
+                event.stop()
+                event.prevent_default()
+                dialog.finish()
+                self._app.call_later(_do, main, action, about)
+                return
+
+    @property
+    def _main(self) -> Main | None:
+        """The main screen, where the dialog lies right above it."""
+        below = self._app.screen_stack[-2:-1]
+        return below[0] if below and isinstance(below[0], Main) else None
+
+    @property
+    def _is_typing(self) -> bool:
+        return isinstance(self._app.focused, Input | TextArea | SecretInput)
+
+    def _keys(self, binding: Binding) -> set[str]:
+        chosen = self._app.keys.get(binding.id or "", binding.key)
+        return set(chosen.split(",")) - _OF_EVERY_DIALOG
+
+
+async def _do(main: Main, action: str, about: str) -> None:
+    """Select the key that an action is for, and do it."""
+    with suppress(WalletError):  # locked or gone meanwhile
+        if about:
+            main.select_key(main.vault.records.find(about).public)
+        await main.action_do(action)
