@@ -217,11 +217,8 @@ def run(arguments: Namespace) -> int:
     if left_out:
         output.say(f"\n{left_out}", to=output.notes if arguments.json else output.results)
     by_wish = several or wish is not None
-    if (
-        not by_wish
-        and not arguments.json
-        and any(report.as_wanted and not report.ok for report in answers)
-    ):
+    proved = any(report.as_wanted and not report.ok for report in answers)
+    if proved and not by_wish and not arguments.json:
         output.note("It ends with 1, as when any key is not taken; with --expect refused, with 0.")
     good = all(report.as_wanted is True if by_wish else report.ok for report in answers)
     # Nothing can be allowed to a key that is refused, as it was wanted.

@@ -17,6 +17,11 @@ from wallet.connection.causes.report import Cause, Report
 from wallet.connection.causes.verdict import KEEP_OUT, TAKEN, Verdict, Wanted, Wish, worst_first
 
 _NOTHING_TO_DO = "Nothing is to be done: that is what was wanted."
+_PROOF = (
+    "let another user of its account be tried too, where it has one (F7 in the app, --beside REF), "
+    "or test the whole account; or name the server's monitoring (the field Monitoring in the app, "
+    "--monitor URL)."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +112,14 @@ def _explained(report: Report, wish: Wish, own: Cause | None) -> Report:
     """Judge a refusal by what was seen of the server before."""
     why = f"{own.why} " if own and own.certain else ""
     why += (
-        f"{report.server_address} {report.seen_there}, and refuses the key. Only if somebody gave "
-        "that server another JWT of the account since may it be for another reason."
+        f"{report.server_address} {report.seen_there}, and refuses the key. If that server was "
+        "given another JWT of the account since, or another stands at its address now, it may be "
+        "for another reason."
     )
     code = own.code if own else Code.AS_WANTED
     summary = f"{report.summary} As expected: {wish.because}."
-    only = Cause(code, why, _NOTHING_TO_DO, certain=False, seen_before=True)
+    fix = f"Nothing is to be done. To prove it anew: {_PROOF}"
+    only = Cause(code, why, fix, certain=False, seen_before=True)
     return replace(report, wish=wish, proof="", is_explained=True, summary=summary, causes=(only,))
 
 
@@ -156,11 +163,7 @@ def _not_proved(report: Report, wish: Wish, other_code: Code | None) -> Cause:
             f"address or another account gives the same answer. So it may be for another "
             f"reason than that {wish.because}."
         )
-        fix = (
-            "Let another user of its account be tried too, where it has one (F7 in the app, "
-            "--beside REF), or test the whole account; or name the server's monitoring (the field "
-            "Monitoring in the app, --monitor URL)."
-        )
+        fix = f"{_PROOF[0].upper()}{_PROOF[1:]}"
     return Cause(Code.REFUSAL_NOT_PROVED, why, fix, certain=True)
 
 

@@ -105,7 +105,7 @@ class Report:
     wish: Wish = TAKEN
     proof: str = ""  # in words: that a refusal is that of this key, and not of a wrong server
     seen_there: str = ""  # in words: when this server was seen to have the key's revocation
-    is_explained: bool = False  # by that: the refusal is the one that was to come
+    is_explained: bool = False  # by that; another server at this address would refuse it too
     refused_key: bool = False  # a server that gave a nonce did not take what was shown
     objections: tuple[Code, ...] = ()  # what the JWTs at hand are certain to be refused for
     servers_copy: bool = False  # those JWTs include the account's as the server itself has it
@@ -113,8 +113,7 @@ class Report:
     @property
     def as_wanted(self) -> bool | None:
         """Whether it came as it was wanted; None where that is not known."""
-        known = bool(self.proof) or self.is_explained
-        return as_wanted(self.wish.wanted, self.verdict, proved=known)
+        return as_wanted(self.wish.wanted, self.verdict, proved=bool(self.proof))
 
     @property
     def server_address(self) -> str:

@@ -93,8 +93,7 @@ def as_wanted(wanted: Wanted, verdict: Verdict, *, proved: bool) -> bool | None:
     """Whether a verdict is what was wanted; None where that is not known.
 
     `proved` is whether a refusal is known to be that of this key, by a server where its account
-    is at home, or was when it was seen to have the key's revocation. In a rehearsal it always is:
-    there the server and its configuration are known.
+    is at home. In a rehearsal it always is: there the server and its configuration are known.
     """
     if wanted is Wanted.TAKEN:
         return None if verdict is Verdict.UNPROVED else verdict is Verdict.ACCEPTED

@@ -112,7 +112,7 @@ class Outcome(Vertical):
         if report.wish.wanted is Wanted.REFUSED:
             words = KEPT_OUT[report.as_wanted]
             if report.as_wanted is None and report.verdict is Verdict.REFUSED:
-                words = "REFUSED, NOT PROVED WHY"
+                words = "REFUSED, " + ("AS EXPECTED" if report.is_explained else "NOT PROVED WHY")
         verdict = self.query_one("#verdict", Static)
         verdict.set_classes(f"{CLASSES.get(sign, 'warning')} -shown")
         verdict.update(f"{sign} {words}  {self._named(report.summary)}")
@@ -126,7 +126,9 @@ class Outcome(Vertical):
             parts.insert(0, _permissions(report.identity))
         self.query_one("#causes", Static).update(Content("\n\n").join(parts))
         cause = report.causes[0] if report.causes else None
-        is_right = report.wish.wanted is Wanted.REFUSED and report.as_wanted is True
+        is_right = report.wish.wanted is Wanted.REFUSED and (
+            report.as_wanted is True or report.is_explained
+        )
         # Of a refusal that is not proved another test is the next thing, and no change.
         to_change = cause and not is_right and cause.code is not Code.REFUSAL_NOT_PROVED
         self.fix = text_to_paste(cause.fix) if cause and to_change else ""
