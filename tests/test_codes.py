@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -29,61 +30,67 @@ PROMISED = re.findall(
     lame-duck protocol
     """,
 )
-Nodes = list[tuple[Path, ast.AST]]
+
+
+class Sources(NamedTuple):
+    """What the sources of the wallet say of codes, the registry left out."""
+
+    texts: list[tuple[str, str]]  # each text with a hyphen, and where it stands
+    names: set[str]  # of `Code.NAME`
+    key_problems: set[str]  # what is wrong with a key's text
 
 
 @pytest.fixture(scope="module")
-def nodes() -> Nodes:
-    """The syntax of all sources, read here: each process of the suite collects every file."""
-    return [
-        (path, node)
-        for path in TOP.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-    ]
+def sources() -> Sources:
+    """Read here: each process of the suite collects every file."""
+    read = Sources([], set(), set())
+    for path in TOP.rglob("*.py"):
+        # One tree at a time: half a million nodes would keep the collector of garbage busy.
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            note(read, path.relative_to(TOP).as_posix(), node)
+    return read
 
 
-def key_problems(nodes: Nodes) -> set[str]:
-    """What the sources say that is wrong with a key's text."""
-    return {
-        node.args[0].value
-        for _, node in nodes
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id == KeyFormatError.__name__
-        and isinstance(node.args[0], ast.Constant)
-        and isinstance(node.args[0].value, str)
-    }
+def note(read: Sources, file: str, node: ast.AST) -> None:
+    """Add what a node of a file says."""
+    if isinstance(node, ast.Call):
+        if isinstance(node.func, ast.Name) and node.func.id == KeyFormatError.__name__:
+            problem = node.args[0]
+            if isinstance(problem, ast.Constant) and isinstance(problem.value, str):
+                read.key_problems.add(problem.value)
+    elif file == "codes.py":
+        return
+    elif isinstance(node, ast.Constant):
+        if isinstance(node.value, str) and "-" in node.value:
+            read.texts.append((f"{file}:{node.lineno}", node.value))
+    elif (
+        isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == Code.__name__
+    ):
+        read.names.add(node.attr)
 
 
 def test_no_code_that_was_promised_is_gone() -> None:
     assert set(PROMISED) <= set(Code)
 
 
-def test_no_code_stands_in_the_sources_but_in_the_registry(nodes: Nodes) -> None:
+def test_no_code_stands_in_the_sources_but_in_the_registry(sources: Sources) -> None:
     # Those of one word are words for other things too: mypy tells where such a one is no `Code`.
-    hyphened = {code.value for code in Code if "-" in code} - key_problems(nodes)
+    hyphened = {code.value for code in Code if "-" in code} - sources.key_problems
     loose = [
-        f"{path.relative_to(TOP)}:{node.lineno}: {node.value}"
-        for path, node in nodes
-        if path != TOP / "codes.py"
-        and isinstance(node, ast.Constant)
-        and node.value in hyphened
+        f"{place}: {text}"
+        for place, text in sources.texts
+        if text in hyphened
         # What creds may lack is a problem of theirs, and no cause.
-        and path != TOP / "nats" / "creds.py"
+        and not place.startswith("nats/creds.py:")
     ]
     assert loose == []
 
 
-def test_each_code_is_one_that_something_gives(nodes: Nodes) -> None:
-    named = {
-        node.attr
-        for path, node in nodes
-        if path != TOP / "codes.py"
-        and isinstance(node, ast.Attribute)
-        and isinstance(node.value, ast.Name)
-        and node.value.id == Code.__name__
-    }
-    given = {Code[name] for name in named} | {Code(problem) for problem in key_problems(nodes)}
+def test_each_code_is_one_that_something_gives(sources: Sources) -> None:
+    given = {Code[name] for name in sources.names}
+    given |= {Code(problem) for problem in sources.key_problems}
     given |= {Code(f"anybody-{door}") for door in DOORS}
     assert set(Code) - given == set()
 
