@@ -39,7 +39,7 @@ from wallet.vault.signing.issuance import Issuing
 EXAMPLES = [
     "nkey-wallet imports metrics",
     "nkey-wallet imports metrics add 'orders.eu.status' --service --from orders --as status",
-    "nkey-wallet imports metrics add 'jobs.>' --from ACODERUV… --activation jobs.jwt",
+    "nkey-wallet imports metrics add 'jobs.>' --from corp/jobs --activation jobs.jwt",
     "nkey-wallet imports metrics change 'orders.eu.status' --share",
     "nkey-wallet imports metrics remove 'orders.eu.status'",
 ]

@@ -20,7 +20,7 @@ from wallet.text import is_unsafe
 
 EXAMPLES = [
     "nkey-wallet open mine plan.sealed --from theirs --to plan.txt",
-    "nkey-wallet open mine --from XAXTXGEPVSVKGYR4DYICAYLPHLQYBZLNKZCXWBF2ZZEFTVJPVJ5GEQQ4 < a",
+    "nkey-wallet open mine --from XBUJMZHVOPQ2SK5VD3TY4VNBPVU2YFGRLK6EFPEPSMVDUYEBSROWZCEA < a",
 ]
 
 

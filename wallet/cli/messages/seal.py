@@ -13,7 +13,7 @@ from wallet.nats import messages
 from wallet.system.disk import plainfiles
 
 EXAMPLES = [
-    "nkey-wallet seal mine plan.txt --for XAXTXGEPVSVKGYR4DYICAYLPHLQYBZLNKZCXWBF2ZZEFTVJPVJ5GEQQ4",
+    "nkey-wallet seal mine plan.txt --for XBUJMZHVOPQ2SK5VD3TY4VNBPVU2YFGRLK6EFPEPSMVDUYEBSROWZCEA",
     "nkey-wallet seal mine --for theirs --to plan.sealed < plan.txt",
 ]
 
