@@ -11,6 +11,7 @@ import pytest
 from textual.widgets import TextArea
 
 from tests.app.hands import type_text, until
+from tests.app.test_keys_in_turn import at_once, slow_threads
 from tests.app.test_main import (
     PASSPHRASE,
     Hands,
@@ -144,6 +145,23 @@ async def test_a_new_key_goes_only_after_a_question(fleet: Path) -> None:
         record = records_of(pilot).find("fresh")
         assert record.has_seed
         assert not record.revoked
+
+
+async def test_what_is_typed_after_z_is_for_its_question_and_no_command(
+    fleet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(fleet, WIDE) as pilot:
+        await dialog(pilot, "n", "How many")
+        await type_text(pilot, "fresh")
+        await pilot.press("ctrl+s")
+        await closed(pilot)
+        slow_threads(monkeypatch, 0.3)
+        at_once(pilot, "zdx")  # d deletes and x revokes, were they too early
+        await sees(pilot, "Undo: making of fresh?")
+        assert len(pilot.app.screen_stack) == 3  # nothing but the question was opened
+        await pilot.press("escape")
+        await closed(pilot)
+        assert records_of(pilot).find("fresh").has_seed
 
 
 async def test_a_lock_forgets_what_could_be_undone(fleet: Path) -> None:
