@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,7 @@ from tests.app.test_main import (
     records_of,
     sees,
 )
-from tests.vault.support import issue
+from tests.vault.support import make_fleet
 from wallet.app.app import WalletApp
 from wallet.app.widgets.tree.marking_tree import MarkingTree
 from wallet.nats.nkeys import Kind
@@ -201,14 +200,7 @@ async def test_marks_stay_over_a_change_elsewhere_but_for_a_key_that_goes(path: 
 def fleet(empty: Path) -> Path:
     """acme/{orders,metrics} with their JWTs; billing, reports and till in orders; n1 alone."""
     with changed(empty) as records:
-        issuing = Issuing(records)
-        make_key = partial(issue, issuing)
-        acme = make_key(Kind.OPERATOR, "acme")
-        orders = make_key(Kind.ACCOUNT, "orders", acme)
-        make_key(Kind.ACCOUNT, "metrics", acme)
-        for name in ("billing", "reports", "till"):
-            make_key(Kind.USER, name, orders)
-        make_key(Kind.SERVER, "n1")
+        make_fleet(Issuing(records))
     return empty
 
 

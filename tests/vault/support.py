@@ -49,6 +49,20 @@ def issue(issuing: Issuing, kind: Kind, name: str, under: int | None = None) -> 
         return issuing.add(seed, name=name, under=under).id
 
 
+def make_fleet(issuing: Issuing) -> int:
+    """acme/{orders,metrics} with their JWTs; billing, reports and till in orders; n1 alone.
+
+    Gives the id of orders.
+    """
+    acme = issue(issuing, Kind.OPERATOR, "acme")
+    orders = issue(issuing, Kind.ACCOUNT, "orders", acme)
+    issue(issuing, Kind.ACCOUNT, "metrics", acme)
+    for name in ("billing", "reports", "till"):
+        issue(issuing, Kind.USER, name, orders)
+    issue(issuing, Kind.SERVER, "n1")
+    return orders
+
+
 def box() -> SeedBox:
     """A seed box of a vault that is nowhere."""
     return SeedBox(os.urandom(16), bytearray(os.urandom(32)))

@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.vault.support import issue
+from tests.vault.support import issue, make_fleet
 from wallet.errors import UsageError
 from wallet.nats import jwt
 from wallet.nats.claims.revocations import revocations, revoked_as
@@ -111,13 +110,7 @@ def acme(tmp_path_factory: pytest.TempPathFactory) -> Path:
         vault.change() as records,
     ):
         issuing = Issuing(records)
-        make_key = partial(issue, issuing)
-        acme = make_key(Kind.OPERATOR, "acme")
-        orders = make_key(Kind.ACCOUNT, "orders", acme)
-        make_key(Kind.ACCOUNT, "metrics", acme)
-        for name in ("billing", "reports", "till"):
-            make_key(Kind.USER, name, orders)
-        make_key(Kind.SERVER, "n1")
+        orders = make_fleet(issuing)
         with Seed.generate(Kind.ACCOUNT) as seed:
             issuing.add_signing_key(orders, seed, name="signer")
         records.set_tags(records.find("billing").id, ["prod"])

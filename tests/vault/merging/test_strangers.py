@@ -16,6 +16,7 @@ from tests.vault.support import CHEAP, make, names_in, passphrase
 from wallet.nats.claims.union import Side
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
+from wallet.vault.copies.joined_file import write_joined
 from wallet.vault.copies.merge.plan import MergeAction, MergePlan
 from wallet.vault.copies.vault_copy import VaultCopy
 from wallet.vault.copies.vault_merge import VaultMerge
@@ -176,6 +177,17 @@ def test_a_stranger_does_not_use_up_the_numbers_of_saves(vault: Vault, tmp_path:
         records.add(seed, name="later")
     assert vault.generation == before + 2
     assert names_in(vault) == {"first", "second", "third", "theirs", "later"}
+
+
+def test_nor_where_the_joined_file_is_written_elsewhere(vault: Vault, tmp_path: Path) -> None:
+    strangers(vault, tmp_path / "other.nkw", (1 << 62) - 1, [])
+    with Passphrase(OTHER) as words, VaultCopy.open(tmp_path / "other.nkw", words) as file:
+        merge = VaultMerge.of(vault, file)
+        assert write_joined(merge, tmp_path / "joined.nkw") == {}
+        merge.close()
+    with Vault.unlock(tmp_path / "joined.nkw", passphrase()) as joined:
+        assert joined.generation == vault.generation + 1
+        assert names_in(joined) == {"first", "second", "third", "theirs"}
 
 
 def test_a_stranger_does_not_say_that_another_version_was_joined(
