@@ -94,6 +94,8 @@ def test_a_test_knows_that_a_push_proved_the_revocation_and_takes_it_for_no_proo
     assert asked(house, "laptop", url, "--expect", "refused")[0].status == 1
     proved, told = asked(house, "laptop", url, "--expect", "refused", "--beside", "billing")
     assert (proved.status, told["as_wanted"]) == (0, True)
+    said = house.call("test", "laptop", "--server", url, "--beside", "billing").err
+    assert "It ends with 1, as whenever a key is not taken; with --expect refused, with 0." in said
 
 
 def test_what_a_test_only_expects_is_no_proof_of_its_own(house: House) -> None:
@@ -232,3 +234,26 @@ def test_a_configuration_for_a_full_resolver_is_not_outdated_by_what_pushes_brin
     assert "go by the old one" not in said
     assert house.call("edit", "acme", "--service-urls", "nats://x:1").status == 0
     assert "go by the old one" in outdated()  # of that servers hear in no other way
+
+
+def test_where_a_memory_resolver_was_given_out_a_push_comes_after_its_configuration(
+    house: House,
+) -> None:
+    url = house.server("n1", "acme/orders", "acme/metrics", resolver="memory").url
+    assert house.call("config", "acme", "--for", "operator").status == 0
+    assert house.call("test", "laptop", "--server", url).status == 0
+    way = (
+        "nkey-wallet config acme --for operator into each server's configuration, and reload them; "
+        f"then nkey-wallet push acme/orders --server {url}"
+    )
+    assert way in house.call("revoke", "laptop").err
+    assert way in house.call("revoke", "laptop").err, "it is revoked already"
+    time.sleep(1.1)
+    let_in = house.call("test", "laptop", "--server", url)
+    assert let_in.status == 0
+    assert (
+        "It ends with 0, as whenever a key is taken; with --expect refused, with 1." in let_in.err
+    )
+    told = {one["code"]: one["fix"] for one in house.call("health", "--json").json()}
+    assert "whose resolver is MEMORY" in told["not-proved"]
+    assert f"push acme/orders --server {url}" in told["revoked-let-in"]

@@ -18,7 +18,7 @@ from wallet.nats.claims import form, reader
 from wallet.nats.jwt import WITH_JWT
 from wallet.nats.nkeys import Kind
 from wallet.show.edit_command import FLAGS, TICKS
-from wallet.tasks.deployment.deliveries import push_commands
+from wallet.tasks.deployment.ways_there import ways_there
 from wallet.tasks.keys.scopes import scope_of
 from wallet.vault.key_record import KeyRecord, checked_tags
 from wallet.vault.records import Records
@@ -246,7 +246,7 @@ def tell_changes(vault: Vault, issuing: Issuing) -> None:
 
 def tell_pushes(records: Records, accounts: Iterable[str]) -> None:
     """Note the commands that bring accounts to servers, by their public keys."""
-    for push in push_commands(records, accounts):
+    for push in ways_there(records, accounts):
         output.note(f"Servers go by the JWT that they have until they get the new one: {push}")
 
 

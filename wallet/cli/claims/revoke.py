@@ -18,9 +18,9 @@ from wallet.nats.config.writer import HOW_ACCOUNTS_ARRIVE
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
 from wallet.tasks.deployment import revocation
-from wallet.tasks.deployment.deliveries import push_commands
 from wallet.tasks.deployment.revocation import Revoked, shutouts
 from wallet.tasks.deployment.shut_out import standing
+from wallet.tasks.deployment.ways_there import ways_there
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
@@ -67,7 +67,7 @@ def run(arguments: Namespace) -> int:
         accounts = {one.account.id: one.account for one in meant}
         mend = arguments.mend or _wants_mending(vault.records, accounts.values())
         done = revocation.revoke(vault, arguments.refs, arguments.under, before, mend=mend)
-        pushes = push_commands(vault.records, done.issuing.accounts)
+        pushes = ways_there(vault.records, done.issuing.accounts)
         standings = {
             one.shutout.public: standing(vault.records, user)
             for one in done.revoked

@@ -16,7 +16,7 @@ from wallet.nats.claims.exports import SERVICE, STREAM, Entry
 from wallet.nats.claims.form import NO, YES, Field
 from wallet.shell import command
 from wallet.show.shared_subjects import signed_anew
-from wallet.tasks.deployment.deliveries import push_commands
+from wallet.tasks.deployment.ways_there import ways_there
 from wallet.tasks.sharing.account_links import Work, change_shared
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
@@ -168,7 +168,7 @@ def tell(vault: Vault, issuing: Issuing) -> None:
     """Note on standard error what is to be known after a change, and what servers have to get."""
     tell_left(issuing)
     output.note(signed_anew(issuing.accounts.values()))
-    pushes = push_commands(vault.records, issuing.accounts)
+    pushes = ways_there(vault.records, issuing.accounts)
     for push in pushes:
         output.note(f"To bring them there: {push}")
     if issuing.accounts and not pushes:

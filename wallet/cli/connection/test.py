@@ -217,13 +217,23 @@ def run(arguments: Namespace) -> int:
     if left_out:
         output.say(f"\n{left_out}", to=output.notes if arguments.json else output.results)
     by_wish = several or wish is not None
-    proved = any(report.as_wanted and not report.ok for report in answers)
-    if proved and not by_wish and not arguments.json:
-        output.note("It ends with 1, as when any key is not taken; with --expect refused, with 0.")
+    if not by_wish and not arguments.json:
+        _tell_of_the_end(answers)
     good = all(report.as_wanted is True if by_wish else report.ok for report in answers)
     # Nothing can be allowed to a key that is refused, as it was wanted.
     allowed = all(answer.allowed for report in answers for answer in report.may)
     return 0 if answers and allowed and good else 1
+
+
+def _tell_of_the_end(reports: list[Report]) -> None:
+    """Say that the end of one key goes by whether it was taken, where that was not wanted."""
+    for report in reports:
+        if report.as_wanted not in {None, report.ok}:
+            taken, end, other = ("taken", 0, 1) if report.ok else ("not taken", 1, 0)
+            output.note(
+                f"It ends with {end}, as whenever a key is {taken}; with --expect refused, with "
+                f"{other}."
+            )
 
 
 def _tell_of_no_profile(servers: Servers, named: list[str], reports: list[Report]) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from wallet.nats.claims.revocations import revoked_as
 from wallet.nats.config.writer import HOW_ACCOUNTS_ARRIVE
-from wallet.tasks.deployment.deliveries import push_commands
+from wallet.tasks.deployment.ways_there import ways_there
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.when import to_the_second
@@ -33,7 +33,7 @@ def standing(records: Records, user: KeyRecord) -> str:
     """Say how far a revocation has come: what servers were seen to have it, or how to prove it."""
     if user.unproved and user.parent is not None:
         account = records.get(user.parent)
-        pushes = push_commands(records, [account.public])
+        pushes = ways_there(records, [account.public])
         return f"That servers refuse it is not proved: {'; '.join(pushes) or HOW_ACCOUNTS_ARRIVE}."
     seen = sorted(shut_out_at(records, user).items())
     return " ".join(f"{server} {sight_of(at)}." for server, at in seen[:_NAMED])

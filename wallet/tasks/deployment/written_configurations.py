@@ -76,6 +76,12 @@ def text_of(records: Records, recipe: Recipe, tell: Tell = lambda _: None) -> st
 
 def resolver_given_out(records: Records, operator: KeyRecord) -> str:
     """The resolver in the configuration of an operator that was given out last; else `memory`."""
+    return "full" if last_given_out(records, operator) == FULL else "memory"
+
+
+def last_given_out(records: Records, operator: KeyRecord) -> str:
+    """The form of an operator's configuration that was given out last, `OPERATOR` or `FULL`;
+    empty where none was."""
     rotations = records.rotations.of_key(operator.public)
     its = {operator.public, *(one.old for one in rotations)}
     targets = [
@@ -84,7 +90,7 @@ def resolver_given_out(records: Records, operator: KeyRecord) -> str:
         if one.recipe.target in {OPERATOR, FULL}
         and (not one.recipe.chosen or its.intersection(one.recipe.chosen))
     ]
-    return "full" if targets[-1:] == [FULL] else "memory"
+    return targets[-1] if targets else ""
 
 
 def note_configuration(

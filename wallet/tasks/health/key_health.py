@@ -24,6 +24,7 @@ from wallet.tasks.connection.keys_under_test import Read, chain_about, chain_of,
 from wallet.tasks.deployment.deliveries import push_commands
 from wallet.tasks.deployment.first_steps import any_server_known
 from wallet.tasks.deployment.shut_out import shut_out_at
+from wallet.tasks.deployment.ways_there import configuration_first
 from wallet.tasks.sharing.account_links import broken_imports
 from wallet.text import plain
 from wallet.vault.key_record import SHORT_LIVED, SOON_DAYS, KeyRecord, TestResult
@@ -127,8 +128,15 @@ def tests(key: KeyUnderLook) -> Iterator[HealthNote]:
         yield key.problem("last-refused", why, f"Test it again, which says why:\n{test}")
     elif _is_let_in(key):
         why = f"It is revoked, and at its last test it was still let in by {where}."
-        fix = command("push", ("--server", "NAME"))
+        pushes = push_commands(key.records, _account_of(key))
+        fix = "\n".join(pushes) or command("push", ("--server", "NAME"))
         yield key.problem("revoked-let-in", why, f"Give servers its account's JWT:\n{fix}")
+
+
+def _account_of(key: KeyUnderLook) -> list[str]:
+    """The public key of the account above a user, if there is one."""
+    above = key.record.parent
+    return [] if above is None else [key.records.get(above).public]
 
 
 def _is_let_in(key: KeyUnderLook) -> bool:
@@ -260,6 +268,12 @@ def deliveries(key: KeyUnderLook) -> Iterator[HealthNote]:
         pushes = push_commands(records, [account.public])
         push = "\n".join(pushes) or command("push", account.path, ("--server", "URL"))
         fix = f"Push the account's JWT, which proves it:\n{push}"
+        above = records.get(account.parent) if account.parent is not None else None
+        if above is not None and (first := configuration_first(records, above)):
+            fix = (
+                "Give servers its configuration, whose resolver is MEMORY, and reload them; a push "
+                f"proves it then:\n{first}\n{push}"
+            )
         if record.kind is Kind.USER:
             why = "It is revoked, and that servers refuse it is not proved."
             if not _is_let_in(key):
