@@ -9,10 +9,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from textual.app import App, ComposeResult
+from textual.geometry import Region
 from textual.pilot import Pilot
 
 from tests.app.hands import drawn, until
 from tests.vault.many import Cells, many
+from wallet.app.widgets.tree import key_tree
 from wallet.app.widgets.tree.key_tree import KeyTree
 from wallet.nats.nkeys import Kind, Seed, generate_many
 from wallet.vault.records import Records
@@ -349,6 +351,34 @@ def count_rows(records: Records) -> list[int]:
     with records.database.question() as sql:
         sql.row_factory = row
     return rows
+
+
+async def test_what_a_filter_finds_out_of_sight_paints_little_of_what_is_in_sight(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    users, paints, slices = 5_000, [0], [0]
+    refresh, look = KeyTree.refresh, KeyTree._look_further
+
+    def painting(tree: KeyTree, *regions: Region, **options: bool) -> KeyTree:
+        paints[0] += not regions
+        return refresh(tree, *regions, **options)
+
+    def looking(tree: KeyTree) -> None:
+        slices[0] += 1
+        look(tree)
+
+    monkeypatch.setattr(key_tree, "_SLICE", 0)
+    async with shown(many(users)) as (pilot, tree):
+        await pilot.app.workers.wait_for_complete()
+        monkeypatch.setattr(KeyTree, "refresh", painting)
+        monkeypatch.setattr(KeyTree, "_look_further", looking)
+        tree.filter("device")
+        await until(pilot, lambda: tree._tree is not None and tree._tree.complete)
+        await pilot.pause()
+        assert slices[0] > 50
+        assert paints[0] < slices[0] / 2, "each of them paints every line"
+        await pilot.press("end")
+        assert name(tree) in drawn(pilot.app)
 
 
 @pytest.mark.parametrize("theme", ["textual-dark", "textual-light", "solarized-light"])

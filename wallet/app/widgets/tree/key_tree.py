@@ -24,6 +24,7 @@ from wallet.vault.tree.tree import Tree, TreeRow
 _FIRST_SLICE = 0.03
 _SLICE = 0.01
 _BETWEEN_SLICES = 1 / 30
+_GROWN = 1.5  # as long: a tree that grew by less is not laid out anew meanwhile, and painted whole
 
 
 class KeyTree(TreeCanvas, can_focus=True):
@@ -237,6 +238,7 @@ class KeyTree(TreeCanvas, can_focus=True):
         line = max(0, min(line, line_count - 1))
         if line == self._cursor or not line_count:
             return
+        self._resize()
         self.refresh_line(self._cursor)
         self._cursor = line
         self.refresh_line(line)
@@ -263,7 +265,9 @@ class KeyTree(TreeCanvas, can_focus=True):
             if self._tree is not None:
                 before = self._tree.lines_known
                 self._tree.step(2**62, _SLICE)
-                self._resize()
+                long = self._tree.lines_known > _GROWN * self.virtual_size.height
+                if long or self._tree.complete:
+                    self._resize()
                 if before < self.scroll_offset.y + self._page:
                     self._first_found()
         if self._tree is None or self._tree.complete:
