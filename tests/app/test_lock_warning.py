@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from tests.app.hands import drawn, until
-from tests.app.test_dialogs_fit import all_dialogs, faults, shown
+from tests.app.test_dialogs_fit import faults, walked
 from tests.app.test_export import signed
 from tests.app.test_main import Hands, empty, opened, sees
 from wallet.app.lock.lock_keeper import warn_of_lock
+from wallet.app.screens.dialog import Dialog
 
 __all__ = ["empty", "signed"]  # fixtures
 
@@ -42,21 +43,22 @@ async def test_the_header_warns_on_narrow_terminals(
         )
 
 
-async def test_every_dialog_warns_and_still_shows_its_buttons(signed: Path) -> None:
-    problems = []
-    async with opened(signed, (60, 16)) as pilot:
-        app: Any = pilot.app
-        app.clear_notifications()
-        for form in all_dialogs(app, app.vault):
-            await shown(pilot, form)
-            idle_for(pilot, 29)
-            warn_of_lock(app)
-            await until(pilot, lambda: WARNING in drawn(app).splitlines()[0], type(form).__name__)
-            await pilot.pause()
-            problems += faults(form)
-            app.idle.touch()
-            warn_of_lock(app)
-            await until(pilot, lambda: WARNING not in drawn(app).splitlines()[0], "its end")
-            form.dismiss(None)
-            await until(pilot, lambda: not app.screen.is_modal, "the dialog's end")
-    assert problems == []
+async def warns(pilot: Hands, form: Dialog[Any]) -> list[str]:
+    """What is not in sight of a dialog while the header warns above it."""
+    app: Any = pilot.app
+    idle_for(pilot, 29)
+    warn_of_lock(app)
+    await until(pilot, lambda: WARNING in drawn(app).splitlines()[0], type(form).__name__)
+    await pilot.pause()
+    problems = faults(form)
+    app.idle.touch()
+    warn_of_lock(app)
+    await until(pilot, lambda: WARNING not in drawn(app).splitlines()[0], "its end")
+    return [f"while it warns, {problem}" for problem in problems]
+
+
+@pytest.mark.parametrize("half", range(2))
+async def test_every_dialog_shows_its_buttons_on_a_small_screen_and_still_when_it_warns(
+    signed: Path, half: int
+) -> None:
+    await walked(signed, (60, 16), half, warns)

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from textual.command import CommandPalette
 from textual.widgets import Button, Select
 
 from tests.app.hands import drawn, focus_is, type_text, until
@@ -44,7 +45,10 @@ async def test_what_would_change_is_refused_until_that_is_ended(signed: Path) ->
             assert isinstance(pilot.app.screen, MainScreen), key
         await sees(pilot, "You are only looking", "Press O to")
         await pilot.pause(0.3)
-        await pilot.press("ctrl+p", "escape")
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette), "the palette")
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, MainScreen), "its end")
         assert content(signed) == before
         assert records_of(pilot).find("billing").status == "active"
         await pilot.press("O")
