@@ -6,12 +6,14 @@ import shlex
 from argparse import Namespace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual.screen import Screen
 from textual.widgets import Button, Input, Select, Static, TextArea
 
 from tests.app.hands import drawn, type_text, until
-from tests.app.test_main import Hands, changed, dialog, find, opened, sees
+from tests.app.test_main import Hands, changed, closed, dialog, find, opened, sees
 from tests.app.test_main import empty as empty
 from tests.vault.support import issue
 from wallet.app.screens.dialog import Dialog
@@ -78,43 +80,48 @@ def parsed(command: str) -> Namespace:
     return parser.build().parse_args(words[1:])
 
 
-@pytest.mark.parametrize(
-    ("key", "on", "command"),
-    [
-        ("v", "billing", "nkey-wallet seed acme/orders/billing --yes"),
-        ("d", "billing", "nkey-wallet delete acme/orders/billing --yes"),
-        ("enter", "billing", "nkey-wallet show acme/orders/billing"),
-        ("x", "billing", "nkey-wallet revoke acme/orders/billing"),
-        ("x", "laptop", "nkey-wallet allow acme/orders/laptop"),
-        ("r", "billing", "nkey-wallet rotate acme/orders/billing --as planned --yes"),
-        ("y", "billing", "nkey-wallet public acme/orders/billing"),
-        (
-            *("e", "billing"),
-            "nkey-wallet export acme/orders/billing --as creds --to billing.creds",
-        ),
-        ("e", "acme", "nkey-wallet config acme --for operator > acme.conf"),
-        ("t", "billing", "nkey-wallet test acme/orders/billing --server nats://127.0.0.1:4222"),
-        ("T", "orders", "nkey-wallet test acme/orders --server nats://127.0.0.1:4222"),
-        ("P", "orders", "nkey-wallet push acme/orders --server nats://127.0.0.1:4222"),
-        ("n", "orders", "nkey-wallet new user --under acme/orders"),
-        ("C", "acme", "nkey-wallet config acme --for operator --rehearse"),
-        ("H", "acme", "nkey-wallet health"),
-    ],
+COMMANDS = (
+    ("v", "billing", "nkey-wallet seed acme/orders/billing --yes"),
+    ("d", "billing", "nkey-wallet delete acme/orders/billing --yes"),
+    ("enter", "billing", "nkey-wallet show acme/orders/billing"),
+    ("x", "billing", "nkey-wallet revoke acme/orders/billing"),
+    ("x", "laptop", "nkey-wallet allow acme/orders/laptop"),
+    ("r", "billing", "nkey-wallet rotate acme/orders/billing --as planned --yes"),
+    ("y", "billing", "nkey-wallet public acme/orders/billing"),
+    (
+        *("e", "billing"),
+        "nkey-wallet export acme/orders/billing --as creds --to billing.creds",
+    ),
+    ("e", "acme", "nkey-wallet config acme --for operator > acme.conf"),
+    ("t", "billing", "nkey-wallet test acme/orders/billing --server nats://127.0.0.1:4222"),
+    ("T", "orders", "nkey-wallet test acme/orders --server nats://127.0.0.1:4222"),
+    ("P", "orders", "nkey-wallet push acme/orders --server nats://127.0.0.1:4222"),
+    ("n", "orders", "nkey-wallet new user --under acme/orders"),
+    ("C", "acme", "nkey-wallet config acme --for operator --rehearse"),
+    ("H", "acme", "nkey-wallet health"),
 )
+"""A key, what it is pressed on, and the command of the dialog that it opens."""
+
+
+@pytest.mark.parametrize("half", range(2))
 async def test_a_dialog_shows_and_copies_the_command_that_does_the_same(
-    key: str, on: str, command: str, vault: Path, copied: list[str]
+    half: int, vault: Path, copied: list[str]
 ) -> None:
     async with opened(vault, HIGH) as pilot:
-        await find(pilot, on)
-        await pilot.press(key)
-        await until(pilot, lambda: isinstance(pilot.app.screen, Dialog), "the dialog")
-        await until(pilot, lambda: pilot.app.focused is not None, "the focus")
-        if key == "C":
-            await sees(pilot, "Left empty")
-        assert "F4 Its command" in drawn(pilot.app)
-        assert await command_of(pilot) == command
-        await until(pilot, lambda: copied == [command], "the copy")
-        parsed(command.partition(" > ")[0])
+        for key, on, command in COMMANDS[half::2]:
+            copied.clear()
+            await find(pilot, on)
+            await pilot.press(key)
+            await until(pilot, lambda: isinstance(pilot.app.screen, Dialog), f"the dialog of {key}")
+            await until(pilot, lambda: pilot.app.focused is not None, "the focus")
+            if key == "C":
+                await sees(pilot, "Left empty")
+            assert "F4 Its command" in drawn(pilot.app), command
+            assert await command_of(pilot) == command
+            await until(pilot, partial(copied.__eq__, [command]), f"the copy of {command}")
+            parsed(command.partition(" > ")[0])
+            await pilot.press("escape")
+            await closed(pilot)
 
 
 async def test_what_is_typed_stands_in_the_command_at_once_and_quoted(vault: Path) -> None:
@@ -193,42 +200,52 @@ def sharing(vault: Path) -> Path:
     return vault
 
 
-@pytest.mark.parametrize(
-    ("on", "key", "typed", "command"),
-    [
-        ("orders", "o", {"subject": "news.>"}, "exports acme/orders add 'news.>' --service"),
-        ("orders", "m", {"source": "a", "destination": "b"}, "mappings acme/orders add a b"),
-        ("orders", "d", {}, "exports acme/orders remove help --service"),
-        ("orders", "x", {}, "exports acme/orders revoke help acme/metrics"),
-        ("metrics", "enter", {"as": "aid"}, "imports acme/metrics change help"),
-        (
-            *("orders", "n", {"importer": "acme/metrics", "subject": "news", "local": "daily"}),
-            "pair acme/orders acme/metrics news --service --private --as daily",
-        ),
-    ],
+COMMANDS_OF_SHARED: tuple[tuple[str, str, dict[str, str], str], ...] = (
+    ("orders", "o", {"subject": "news.>"}, "exports acme/orders add 'news.>' --service"),
+    ("orders", "m", {"source": "a", "destination": "b"}, "mappings acme/orders add a b"),
+    ("orders", "d", {}, "exports acme/orders remove help --service"),
+    ("orders", "x", {}, "exports acme/orders revoke help acme/metrics"),
+    ("metrics", "enter", {"as": "aid"}, "imports acme/metrics change help"),
+    (
+        *("orders", "n", {"importer": "acme/metrics", "subject": "news", "local": "daily"}),
+        "pair acme/orders acme/metrics news --service --private --as daily",
+    ),
 )
-async def test_what_accounts_share_has_its_commands_too(
-    on: str, key: str, typed: dict[str, str], command: str, sharing: Path
-) -> None:
+"""An account, a key in the list of what it shares, what is typed then, and the command."""
+
+
+async def test_what_accounts_share_has_its_commands_too(sharing: Path) -> None:
     async with opened(sharing, HIGH) as pilot:
-        await find(pilot, on)
-        await dialog(pilot, "s", f"What acme/{on} shares")
-        assert await command_of(pilot) == (
-            f"nkey-wallet exports acme/{on} && nkey-wallet imports acme/{on} && "
-            f"nkey-wallet mappings acme/{on}"
-        )
-        lower = pilot.app.screen
-        await pilot.press(key)
-        await until(pilot, lambda: pilot.app.screen is not lower, "the dialog above")
-        await until(pilot, lambda: pilot.app.focused is not None, "the focus")
-        for name, text in typed.items():
-            field = pilot.app.screen.query(f"Input#{name}")
-            if field:
-                field.first(Input).value = text
-        await pilot.pause()
-        told = await command_of(pilot)
-        assert told.startswith(f"nkey-wallet {command}")
-        parsed(told)
+        for on, key, typed, command in COMMANDS_OF_SHARED:
+            await find(pilot, on)
+            await dialog(pilot, "s", f"What acme/{on} shares")
+            assert await command_of(pilot) == (
+                f"nkey-wallet exports acme/{on} && nkey-wallet imports acme/{on} && "
+                f"nkey-wallet mappings acme/{on}"
+            )
+            lower = pilot.app.screen
+            await pilot.press(key)
+            await until(pilot, partial(is_above, pilot, lower), f"the dialog above, for {command}")
+            await until(pilot, lambda: pilot.app.focused is not None, "the focus")
+            for name, text in typed.items():
+                field = pilot.app.screen.query(f"Input#{name}")
+                if field:
+                    field.first(Input).value = text
+            await pilot.pause()
+            told = await command_of(pilot)
+            assert told.startswith(f"nkey-wallet {command}")
+            parsed(told)
+            await left(pilot)
+
+
+def is_above(pilot: Hands, lower: Screen[Any]) -> bool:
+    return pilot.app.screen is not lower
+
+
+async def left(pilot: Hands) -> None:
+    """Close all that is open, whatever is written in it."""
+    while isinstance(pilot.app.screen, Dialog):
+        await pilot.app.screen.dismiss(None)
 
 
 async def test_where_nobody_is_named_no_command_is_copied_that_shuts_out_all(
@@ -261,27 +278,25 @@ async def test_everybody_issued_before_is_revoked_by_the_same_command(vault: Pat
         parsed(told)
 
 
-@pytest.mark.parametrize(
-    ("button", "command"),
-    [
-        ("passphrase", "passphrase"),
-        ("check", "check"),
-        ("backups", "backups"),
-        ("recovery", "recovery"),
-        ("key-file", "passphrase --no-key-file"),
-        ("merge", "merge FILE"),
-    ],
-)
-async def test_the_vaults_pages_have_theirs(button: str, command: str, vault: Path) -> None:
+async def test_the_vaults_pages_have_theirs(vault: Path) -> None:
     async with opened(vault, HIGH) as pilot:
-        await dialog(pilot, "V", "The vault")
-        lower = pilot.app.screen
-        lower.query_one(f"#{button}", Button).press()
-        await until(pilot, lambda: pilot.app.screen is not lower, "the page")
-        await until(pilot, lambda: pilot.app.screen.query(CommandLine), "the page's fields")
-        told = await command_of(pilot)
-        assert told == f"nkey-wallet {command}"
-        parsed(told)
+        for button, command in (
+            ("passphrase", "passphrase"),
+            ("check", "check"),
+            ("backups", "backups"),
+            ("recovery", "recovery"),
+            ("key-file", "passphrase --no-key-file"),
+            ("merge", "merge FILE"),
+        ):
+            await dialog(pilot, "V", "The vault")
+            lower = pilot.app.screen
+            lower.query_one(f"#{button}", Button).press()
+            await until(pilot, partial(is_above, pilot, lower), f"the page {button}")
+            await until(pilot, lambda: pilot.app.screen.query(CommandLine), "the page's fields")
+            told = await command_of(pilot)
+            assert told == f"nkey-wallet {command}"
+            parsed(told)
+            await left(pilot)
 
 
 async def test_a_servers_profile_has_its_command(vault: Path) -> None:
@@ -342,101 +357,23 @@ async def test_a_home_is_written_out_in_what_a_shell_reads_in_quotes(vault: Path
         assert told.endswith(f"> {Path.home()}/auth.conf")
 
 
-@pytest.mark.parametrize(
-    ("key", "told"), [("n", "Name both accounts"), ("o", "subject"), ("m", "subject")]
-)
 async def test_what_is_not_typed_yet_is_asked_for_and_no_command_copied(
-    key: str, told: str, sharing: Path, copied: list[str]
+    sharing: Path, copied: list[str]
 ) -> None:
     async with opened(sharing, HIGH) as pilot:
         await find(pilot, "orders")
-        await dialog(pilot, "s", "What acme/orders shares")
-        lower = pilot.app.screen
-        await pilot.press(key)
-        await until(pilot, lambda: pilot.app.screen is not lower, "the dialog above")
-        await until(pilot, lambda: pilot.app.focused is not None, "the focus")
-        await pilot.press("f4")
-        problem = pilot.app.screen.query_one("#problem", Static)
-        await until(pilot, lambda: told in str(problem.content), "what is missing")
-        assert copied == []
+        for key, told in (("n", "Name both accounts"), ("o", "subject"), ("m", "subject")):
+            await dialog(pilot, "s", "What acme/orders shares")
+            lower = pilot.app.screen
+            await pilot.press(key)
+            await until(pilot, partial(is_above, pilot, lower), f"the dialog above, of {key}")
+            await until(pilot, lambda: pilot.app.focused is not None, "the focus")
+            await pilot.press("f4")
+            problem = pilot.app.screen.query_one("#problem", Static)
+            await until(pilot, partial(says, problem, told), f"“{told}”, of {key}")
+            assert copied == []
+            await left(pilot)
 
 
-@pytest.mark.parametrize(
-    ("key", "field", "typed", "command"),
-    [
-        ("R", "#name", "payment", "rename acme/orders/billing payment"),
-        ("m", "#under", "acme/metrics", "move acme/orders/billing acme/metrics"),
-        ("a", "#tags", "prod", "tag acme/orders/billing --add prod"),
-        ("p", "#tags", "prod", "edit acme/orders/billing --tags prod"),
-    ],
-)
-async def test_a_form_in_which_nothing_was_changed_has_no_command_that_would_change_something(
-    key: str, field: str, typed: str, command: str, vault: Path, copied: list[str]
-) -> None:
-    async with opened(vault, HIGH) as pilot:
-        await find(pilot, "billing")
-        await dialog(pilot, key, "billing")
-        await pilot.press("f4")
-        await sees(pilot, "Nothing is changed here yet")
-        assert not pilot.app.screen.query_one(CommandLine).shown
-        assert copied == []
-        pilot.app.screen.query_one(field, Input).value = typed
-        assert await command_of(pilot) == f"nkey-wallet {command}"
-        await until(pilot, lambda: "Nothing is changed" not in drawn(pilot.app), "the command")
-
-
-async def test_a_command_names_the_vault_where_it_is_not_the_usual_one(
-    vault: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("NKEY_WALLET_VAULT", str(tmp_path / "the usual.nkw"))
-    async with opened(vault, HIGH) as pilot:
-        await find(pilot, "billing")
-        await dialog(pilot, "a", "billing")
-        pilot.app.screen.query_one("#tags", Input).value = "prod"
-        pilot.app.screen.query_one(TextArea).text = "it's && nkey-wallet 'too'"
-        told = await command_of(pilot)
-        tag, note = told.split(" && ", 1)
-        assert parsed(tag).vault == parsed(note).vault == vault
-        assert parsed(note).text == "it's && nkey-wallet 'too'"
-
-
-@pytest.mark.parametrize("size", [(80, 24), (60, 16)])
-async def test_the_command_is_in_sight_whatever_stands_above_it(
-    size: tuple[int, int], vault: Path
-) -> None:
-    async with opened(vault, size) as pilot:
-        await find(pilot, "billing")
-        await dialog(pilot, "enter", "acme/orders/billing")
-        fields = pilot.app.screen.query_one("#fields")
-        assert fields.max_scroll_y, "more than there is room for"
-        await pilot.press("f4")
-        await sees(pilot, "nkey-wallet show acme/orders/billing")
-        assert not fields.scroll_offset.y, "what was read stays where it was"
-        await pilot.press("pagedown", "pageup", "end", "home")
-        await sees(pilot, "nkey-wallet show acme/orders/billing", "Copy public key")
-
-
-async def test_where_no_command_does_the_same_f4_says_why(vault: Path) -> None:
-    async with opened(vault, HIGH) as pilot:
-        await dialog(pilot, "question_mark", "Keys")
-        assert "F4" not in drawn(pilot.app).splitlines()[-1]
-        await pilot.press("f4")
-        await sees(pilot, "No command does this")
-
-
-async def test_the_vaults_own_page_tells_the_command_of_the_button_that_has_the_focus(
-    vault: Path,
-) -> None:
-    async with opened(vault, HIGH) as pilot:
-        await dialog(pilot, "V", "The vault")
-        assert await command_of(pilot) == "nkey-wallet check"
-        for button, command in [
-            ("passphrase", "passphrase"),
-            ("recovery", "recovery"),
-            ("backups", "backups"),
-            ("merge", "merge FILE"),
-        ]:
-            pilot.app.screen.set_focus(pilot.app.screen.query_one(f"#{button}"))
-            told = await command_of(pilot)
-            assert told == f"nkey-wallet {command}"
-            parsed(told)
+def says(line: Static, text: str) -> bool:
+    return text in str(line.content)
