@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Done
-from tests.deployment.conftest import House
+from tests.deployment.conftest import House, add
+from wallet.exchange import configuration
+from wallet.nats.nkeys import Kind
 from wallet.show.states.last_results import verdict_now
 from wallet.tasks.deployment.shut_out import shut_out_at
 from wallet.vault.records import Records
@@ -257,3 +259,38 @@ def test_where_a_memory_resolver_was_given_out_a_push_comes_after_its_configurat
     told = {one["code"]: one["fix"] for one in house.call("health", "--json").json()}
     assert "whose resolver is MEMORY" in told["not-proved"]
     assert f"push acme/orders --server {url}" in told["revoked-let-in"]
+
+
+def test_a_retired_user_that_servers_let_in_is_told_until_it_is_revoked(house: House) -> None:
+    url = house.server("n1", "acme/orders", "acme/metrics").url
+    assert house.call("retire", "laptop").status == 0
+    assert asked(house, "laptop", url)[1]["ok"] is True
+    health = house.call("health", "--json").json()
+    (note,) = [one for one in health if one["code"] == "retired-let-in"]
+    assert note["path"] == "acme/orders/laptop"
+    assert not note["problem"]
+    assert "which takes it off lists alone" in house.call("show", "laptop").out
+    time.sleep(1.1)
+    assert house.call("revoke", "laptop").status == 0
+    assert house.push("--server", url)["ok"]
+    assert "retired-let-in" not in house.call("health", "--json").out
+
+
+def test_a_refusal_where_the_account_was_never_at_home_is_not_told_as_the_wanted_one(
+    house: House,
+) -> None:
+    home = revoked_and_pushed(house)
+    stranger = house.copy("elsewhere")
+    with stranger.open() as vault, vault.change() as records:
+        other = add(Issuing(records), Kind.OPERATOR, "other")
+        system = add(Issuing(records), Kind.ACCOUNT, "SYS", other)
+        Issuing(records).set_system_account(system.id)
+        text = configuration.operator(records, records.get(other.id))
+    wrong = house._serve(text).url
+    for url in (home, wrong):
+        assert asked(house, "laptop", url)[1]["verdict"] == "refused"
+    assert house.call("servers", "add", "home", "--url", home).status == 0
+    assert house.call("servers", "add", "wrong", "--url", wrong).status == 0
+    told = house.call("servers").out
+    assert "laptop refused as wanted" in told
+    assert "laptop refused, not proved why" in told

@@ -11,7 +11,7 @@ from wallet.show.signs import Sign
 from wallet.show.verdicts import OF_ANSWER, Remembered, of_remembered
 from wallet.tasks.connection.keys_under_test import wish_of
 from wallet.tasks.deployment.shut_out import shut_out_at
-from wallet.vault.db.parts.results import LastResult
+from wallet.vault.db.parts.results import KEPT_OF_EACH_KEY, LastResult
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 
@@ -28,14 +28,12 @@ class ResultAtServer(Remembered, Protocol):
 def sign_now(records: Records, record: KeyRecord | None, result: ResultAtServer) -> Sign:
     """The sign of a result; of a key that is to be refused, only a refusal can be a good one.
 
-    Of a revocation that is not proved nobody knows whether it was refused for that.
+    Of a server that its account is not known at, or that was not seen to have its revocation while
+    that is open, nobody knows whether it refused the key for that.
     """
     if record is None or not _is_to_be_refused(record):
         return of_remembered(result)
-    seen = shut_out_at(records, record).get(result.server_url)
-    if result.verdict == Verdict.REFUSED:
-        return OF_ANSWER[True if seen or not record.unproved else None]
-    return OF_ANSWER[True if _is_shut_out_since(result, seen) else None]
+    return OF_ANSWER[_refusal_now(records, record, result)[0]]
 
 
 def verdict_now(records: Records, record: KeyRecord | None, result: ResultAtServer) -> str:
@@ -45,12 +43,30 @@ def verdict_now(records: Records, record: KeyRecord | None, result: ResultAtServ
 
 def verdict_words(records: Records, record: KeyRecord | None, result: ResultAtServer) -> str:
     """The verdict of a result, and where the key is to be refused, whether it is."""
-    wanted = ""
-    if record is not None and _is_to_be_refused(record):
-        seen = shut_out_at(records, record).get(result.server_url)
-        wanted = ", shut out since" if _is_shut_out_since(result, seen) else ", to be refused now"
-        wanted = " as wanted" if result.verdict == Verdict.REFUSED else wanted
-    return f"{result.verdict}{wanted}"
+    if record is None or not _is_to_be_refused(record):
+        return result.verdict
+    return f"{result.verdict}{_refusal_now(records, record, result)[1]}"
+
+
+def _refusal_now(
+    records: Records, record: KeyRecord, result: ResultAtServer
+) -> tuple[bool | None, str]:
+    """Whether a key that is to be refused is, as far as is known, and what is said behind it."""
+    seen = shut_out_at(records, record).get(result.server_url)
+    if result.verdict == Verdict.REFUSED:
+        known = seen is not None or (not record.unproved and _is_at_home(records, record, result))
+        return (True, " as wanted") if known else (None, ", not proved why")
+    if _is_shut_out_since(result, seen):
+        return True, ", shut out since"
+    return None, ", to be refused now"
+
+
+def _is_at_home(records: Records, record: KeyRecord, result: ResultAtServer) -> bool:
+    """Whether a server is one that let in users of the account of a key, or else the key itself."""
+    if record.parent is not None:
+        return result.server_url in records.deliveries.servers(record.parent)
+    tests = records.results.of_key(record.public, KEPT_OF_EACH_KEY)
+    return any(test.ok and test.server_url == result.server_url for test in tests)
 
 
 def counted(records: Records, results: Sequence[LastResult]) -> str:

@@ -161,6 +161,17 @@ def _after_revocation(key: KeyUnderLook, last: TestResult) -> bool:
     return name is not None and last.at.timestamp() > revocations(account.nats)[name]
 
 
+def retirement(key: KeyUnderLook) -> Iterator[HealthNote]:
+    """A retired user that was let in at its last test: servers that go by JWTs know of no lists."""
+    record, last = key.record, key.last
+    if record.standing != "retired" or not record.has_jwt or last is None or not last.ok:
+        return
+    where = f"{last.server_url} on {to_the_second(last.at)}"
+    why = f"It is retired, which takes it off lists alone, and by its JWT it was let in by {where}."
+    fix = command("revoke", record.public)
+    yield key.advice("retired-let-in", why, f"Shut it out, if that is meant:\n{fix}")
+
+
 def trust(key: KeyUnderLook) -> Iterator[HealthNote]:
     """A chain of JWTs that servers do not accept, told at the key whose JWT is at fault."""
     if key.chain is None or not key.in_use:
@@ -326,6 +337,7 @@ RULES: tuple[Rule, ...] = (
         missing_revocations,
         imports,
         tests,
+        retirement,
         rights,
         identity,
         seed,

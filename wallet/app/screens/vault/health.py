@@ -38,6 +38,7 @@ MENDS = {
     "may-everything": "claims",
     "not-trusted": "inspect",
     "revoked-let-in": "push",
+    "retired-let-in": "revoke",
     "revocation-not-proved": "push",
     "not-proved": "push",
     "not-written": "export",
@@ -59,7 +60,7 @@ MENDS = {
     "key-file-beside": "key_file",
 }
 """The action that mends what a code names; of the others the command is copied."""
-_OF_A_KEY = {"claims", "export", "inspect", "new", "push", "rotate", "share", "test"}
+_OF_A_KEY = {"claims", "export", "inspect", "new", "push", "revoke", "rotate", "share", "test"}
 
 
 class HealthChoice(NamedTuple):
