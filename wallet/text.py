@@ -73,6 +73,11 @@ def near(word: str, words: Iterable[str], alike: float = 0.6) -> list[str]:
     return difflib.get_close_matches(word, list(words), 3, alike) if len(word) <= 128 else []
 
 
+def an(noun: str) -> str:
+    """A noun with its article: “an account”, “a user”. A u is the one of “user” or “U…”: “a”."""
+    return f"an {noun}" if noun[:1].lower() in {*"aeio"} else f"a {noun}"
+
+
 def did_you_mean(meant: Iterable[str]) -> str:
     """A question to put behind a sentence, with a blank before it; nothing for nothing."""
     choices = " or ".join(meant)

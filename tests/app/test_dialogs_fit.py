@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 from textual.screen import Screen
-from textual.widgets import Button, Input, Static, TextArea
+from textual.widgets import Button, Collapsible, Input, Static, TextArea
 
 from tests.app.hands import drawn, until
 from tests.app.test_export import signed
@@ -73,6 +73,7 @@ from wallet.app.screens.vault.recovery import RecoveryDialog
 from wallet.app.screens.vault.restore import RestoreDialog
 from wallet.app.screens.vault.vanished_file import VanishedDialog
 from wallet.app.screens.vault.vault_page import VaultDialog
+from wallet.app.widgets.forms.tick import Tick
 from wallet.app.widgets.key_footer import KeyFooter
 from wallet.connection.check.cluster import Named
 from wallet.errors import ForkedError
@@ -83,12 +84,14 @@ from wallet.nats.client_snippets import DEFAULT_SERVER
 from wallet.tasks.deployment.differences import chosen_accounts
 from wallet.tasks.rotation import stages
 from wallet.tasks.settings import LOCK
+from wallet.text import width
 from wallet.vault.db.parts.rotations import Manner
 from wallet.vault.db.soundness import Problem
 from wallet.vault.vault import Vault
 
 __all__ = ["empty", "signed"]  # fixtures
 
+_BOX = 4  # cells of a box to tick, and a blank
 Make = Callable[[Vault], Dialog[Any]]
 
 
@@ -183,6 +186,38 @@ def faults(dialog: Dialog[Any]) -> list[str]:
     return problems
 
 
+def cut_words(dialog: Dialog[Any]) -> list[str]:
+    """The hints, labels and boxes to tick whose words do not fit beside each other."""
+    name = type(dialog).__name__
+    cut = [
+        f"{name}: {field.placeholder}"
+        for field in dialog.query(Input)
+        if field.content_size.width and width(field.placeholder) > field.content_size.width
+    ]
+    for label in dialog.query("LabelledRow > Static, .line > Static").results(Static):
+        if label.size.height > 1 or 0 < label.content_size.width < width(str(label.content)):
+            cut.append(f"{name}: {label.content}")
+    for tick in dialog.query(Tick):
+        if tick.size.height > 1 or 0 < tick.content_size.width < width(str(tick.label)) + _BOX:
+            cut.append(f"{name}: {tick.label}")
+    return cut
+
+
+async def cut_unfolded(pilot: Pilot[Any], dialog: Dialog[Any]) -> list[str]:
+    """The same with all unfolded, and folded again."""
+    folds = [fold for fold in dialog.query(Collapsible) if fold.collapsed]
+    for fold in folds:
+        fold.collapsed = False
+    if folds:
+        await pilot.pause()
+    cut = cut_words(dialog)
+    for fold in folds:
+        fold.collapsed = True
+    if folds:
+        await pilot.pause()
+    return cut
+
+
 async def shown(pilot: Pilot[Any], dialog: Dialog[Any]) -> None:
     pilot.app.push_screen(dialog)
     await until(pilot, lambda: dialog.is_active and dialog.focused is not None, "the dialog")
@@ -205,6 +240,8 @@ async def walked(path: Path, size: tuple[int, int], half: int, look: Look | None
         for dialog in islice(all_dialogs(app, app.vault), half, None, 2):
             await shown(pilot, dialog)
             problems += faults(dialog)
+            if size[0] == 80:
+                problems += await cut_unfolded(pilot, dialog)
             if look is not None:
                 problems += await look(pilot, dialog)
             if app.screen is dialog:

@@ -57,6 +57,8 @@ async def test_each_command_is_said_by_its_key_and_the_keys_path(signed: Path) -
                 command("push", "acme/a", "acme/b", ("--server", "prod")),
                 "P on acme/a, then on acme/b pushes it",
             ),
+            ("push it (nkey-wallet push --server URL), or not", "push it (P), or not"),
+            ("write it (nkey-wallet export acme).", "write it (e on acme)."),
             ("nkey-wallet servers forget nats://x", "nkey-wallet servers forget nats://x"),
             ("nothing of the kind", "nothing of the kind"),
         ):

@@ -19,7 +19,11 @@ from wallet.app.host import Host
 from wallet.errors import WalletError
 from wallet.when import here_too
 
-_COMMAND = re.compile(r"`?nkey-wallet ([^`\n;]*?)(?:`|(?=[;\n]|, |\. |\.?$))", re.MULTILINE)
+_COMMAND = re.compile(
+    r"`?nkey-wallet (?:(?<=\(nkey-wallet )([^`\n;()]*)(?=\))"  # all that stands in brackets
+    r"|([^`\n;]*?)(?:`|(?=[;\n]|, |\. |\.?$)))",
+    re.MULTILINE,
+)
 # A way here, and a flag of the command line.
 _IN_BOTH = re.compile(r"\(([^()]+) in the app, [^()]*--[^()]*\)")
 _ACTION = re.compile(r"‹(\w+)›")
@@ -96,19 +100,21 @@ def _in_key(
     command: re.Match[str],
 ) -> str:
     try:
-        verb, *arguments = shlex.split(command.group(1))
+        verb, *arguments = shlex.split(command[1] or command[2])
     except ValueError:
-        return command.group(0)
+        return command[0]
     flagged = (f"{verb} {flag}" for flag in reversed(arguments))
     action, does = _DONE_BY.get(next((one for one in flagged if one in _DONE_BY), verb), ("", ""))
     key = key_of(action)
     if not key:
-        return command.group(0)
+        return command[0]
     named = list(takewhile(lambda word: not word.startswith("-"), arguments))
     if note is not None:
         note(action, named[0] if named else "")
     about = ", then on ".join(name_of(one) for one in named[: None if verb in _EACH else 1])
-    if command.group(0).startswith("`"):  # in the midst of a sentence, which says what it does
+    if command[1] or command[0].startswith(
+        "`"
+    ):  # in the midst of a sentence, which says what it does
         return f"{key} on {about}" if about else key
     return f"{key} {does.format(key=about or 'it')}{_to_type(arguments)}"
 

@@ -16,7 +16,7 @@ from wallet.nats.config.writer import ConfiguredAccount, ConfiguredUser, SignedA
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
-from wallet.text import plain
+from wallet.text import an, plain
 from wallet.vault.db.parts.rotations import Phase
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
@@ -191,7 +191,7 @@ def _accounts_of(records: Records, chosen: KeyRecord) -> list[KeyRecord]:
         ]
     if chosen.kind is Kind.ACCOUNT and not chosen.signing:
         return [chosen]
-    raise UsageError(f"{chosen.path} is a {chosen.role}; name accounts, or an operator.")
+    raise UsageError(f"{chosen.path} is {an(chosen.role)}; name accounts, or an operator.")
 
 
 def _is_to_be_shut(records: Records, account: KeyRecord) -> bool:

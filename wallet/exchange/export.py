@@ -26,6 +26,7 @@ from wallet.nats.nkeys import Kind
 from wallet.secrets import sodium
 from wallet.system.disk import plainfiles
 from wallet.system.interruption import between_steps
+from wallet.text import an
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
@@ -221,7 +222,7 @@ def _need(key: KeyRecord, form: str) -> None:
             "here. A server without an operator takes its nk file."
         )
     if form in _OF_USERS and key.kind is not Kind.USER:
-        raise UsageError(f"{key.path} is a {key.role}; only users connect.")
+        raise UsageError(f"{key.path} is {an(key.role)}; only users connect.")
 
 
 def _items(

@@ -155,8 +155,8 @@ def _by_name(
             yield key, name
         else:
             lack(
-                f"{key.path} is left out, with all beneath it: its JWT calls it {name}, as that of "
-                "another does, and nsc keeps one of each name."
+                f"{key.path} is left out, and so is all beneath it: its JWT calls it {name}, as "
+                "another key is called, and nsc keeps one of each name."
             )
 
 

@@ -28,7 +28,7 @@ from wallet.errors import JwtError, KeyFormatError, UsageError
 from wallet.nats import base64url
 from wallet.nats.jwt_layout import folded, go_json, in_order
 from wallet.nats.nkeys import Kind, PublicKey, Seed, decode_public, verify
-from wallet.text import plain, without_seeds
+from wallet.text import an, plain, without_seeds
 
 MAX_SIZE = 1 << 20  # characters; what Go's library takes
 MAX_DEPTH = 32
@@ -168,7 +168,7 @@ def issue(
     """
     kind = subject.kind.value
     if subject.kind not in WITH_JWT:
-        raise UsageError(f"JWTs are about operators, accounts and users, not a {kind} key.")
+        raise UsageError(f"JWTs are about operators, accounts and users, not {an(kind)} key.")
     times = {"exp": expires or 0, "iat": issued, "nbf": not_before or 0}
     return _signed(kind, signer, subject, nats, times, name, audience)
 
@@ -190,7 +190,7 @@ def issue_activation(
     whole seconds since 1970. Raises `UsageError` when one of the two is no account's key.
     """
     if importer.kind is not Kind.ACCOUNT:
-        raise UsageError(f"Accounts are given activations, not a {importer.kind.value} key.")
+        raise UsageError(f"Accounts are given activations, not {an(importer.kind.value)} key.")
     nats = {"subject": subject, "kind": kind, "issuer_account": issuer_account or ""}
     times = {"exp": expires or 0, "iat": issued, "nbf": 0}
     return _signed("activation", signer, importer, nats, times, subject)
@@ -383,7 +383,7 @@ def _need_key(text: str, kind: Kind) -> None:
     except KeyFormatError:
         right = False
     if not right:
-        raise JwtError("claims", f"The subject of this JWT is not the public key of a {kind}.")
+        raise JwtError("claims", f"The subject of this JWT is not the key of {an(kind.value)}.")
 
 
 def _bad_claim(name: str, right: str) -> NoReturn:

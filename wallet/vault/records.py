@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from wallet.errors import NoSeedError, NoSuchKeyError, StateRefusesError, UsageError
 from wallet.nats.nkeys import Kind, PublicKey, Seed
+from wallet.text import an
 from wallet.vault.db import image as images
 from wallet.vault.db import lookup, rows
 from wallet.vault.db.ancestors import Ancestors
@@ -157,9 +158,7 @@ class Records:
         parent = self.find(path)
         if parent.kind not in PARENTS.values() or parent.signing:
             kind = "signing" if parent.signing else parent.kind.value
-            raise UsageError(
-                f"{parent.path} is a {kind} key. Keys go under an operator or an account."
-            )
+            raise UsageError(f"{parent.path} is {an(kind)} key: no key goes under it.")
         return parent
 
     def all(self, kind: Kind | None = None) -> Iterator[KeyRecord]:

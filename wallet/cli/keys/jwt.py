@@ -18,6 +18,7 @@ from wallet.show.named_keys import with_names
 from wallet.show.signs import Sign
 from wallet.tasks.connection.keys_under_test import chain_about
 from wallet.tasks.deployment.deliveries import unwritten_tokens
+from wallet.text import an
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 
@@ -55,7 +56,7 @@ def run(arguments: Namespace) -> int:
             return 0
         if claims is None:
             if record.kind not in WITH_JWT:
-                raise UsageError(f"{record.path} is a {record.role} key, which has no JWT.")
+                raise UsageError(f"{record.path} is {an(record.role)} key, which has no JWT.")
             raise StateRefusesError(
                 f"{record.path} has no JWT: no operator stands above it, or its signer's seed is "
                 "not in this vault."

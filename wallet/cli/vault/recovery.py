@@ -189,6 +189,6 @@ def _tell(arguments: Namespace, vault: Vault, *, had: bool) -> None:
     without = ", without its key file too" if vault.ways_in.key_file else ""
     shown = "" if arguments.to else " Clear this screen, which still shows it."
     output.note(
-        f"The recovery code opens {vault.path} from now on{without}. The vault has new keys."
-        f"{replaced}{shown}"
+        f"The recovery code opens {vault.path} from now on{without}. All in the vault "
+        f"is sealed anew.{replaced}{shown}"
     )

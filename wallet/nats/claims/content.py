@@ -22,7 +22,7 @@ from wallet.nats.validation.fields import (
 )
 from wallet.nats.validation.flaw import About, Effect, Flaw
 from wallet.nats.validation.whole import NOBODY, flaws
-from wallet.text import holds_seed
+from wallet.text import an, holds_seed
 
 __all__ = ["ACCOUNT_LIMITS", "CONNECTION_TYPES", "EVERYBODY", "JETSTREAM_LIMITS", "USER_LIMITS"]
 
@@ -50,7 +50,9 @@ def check(kind: Kind, nats: Mapping[str, Json], about: About = NOBODY) -> list[F
     Gives what is to be told besides: what only some servers refuse, and what they leave out.
     """
     if kind not in FIELDS:
-        raise UsageError(f"Operators, accounts and users have a JWT; a {kind.value} key has none.")
+        raise UsageError(
+            f"Operators, accounts and users have a JWT; {an(kind.value)} key has none."
+        )
     all_flaws = flaws(kind, nats, about)
     told = [flaw for flaw in all_flaws if flaw.effect in {Effect.SOMETIMES, Effect.LEFT_OUT}]
     if len(told) < len(all_flaws):

@@ -110,7 +110,7 @@ def _write_local_subject(entry: Entry, text: str) -> dict[str, Json]:
 
 
 EXPORT_FIELDS = (
-    _tick("private", "Private", "only accounts with an activation may import it", "token_req"),
+    _tick("private", "Private", "only with an activation is it imported", "token_req"),
     _part("name", "Name", "for people", "name"),
     _part(
         *("token-position", "Own key at token", "none; 2 for the * in orders.*: there an account"),
@@ -134,7 +134,7 @@ EXPORT_FIELDS = (
         *(_read_latency, _write_latency),
     ),
     _tick("advertise", "Advertised", "lists of what there is may show it", "advertise"),
-    _tick("allow-trace", "Traced", "traces of importers' messages go on in here", "allow_trace"),
+    _tick("allow-trace", "Traced", "importers' traces go on in here", "allow_trace"),
     _part("description", "Description", "for people", "description"),
     _part("info-url", "Read more at", "none; or https://example.com/orders", "info_url"),
 )
@@ -146,10 +146,8 @@ IMPORT_FIELDS = (
         *(_read_local_subject, _write_local_subject),
     ),
     _part("name", "Name", "for people", "name"),
-    _tick("share", "Names its users", "the exporter sees who asks, in its measurements", "share"),
-    _tick(
-        "allow-trace", "Traced", "traces of the exporter's messages go on in here", "allow_trace"
-    ),
+    _tick("share", "Names its users", "the exporter's measurements show who asks", "share"),
+    _tick("allow-trace", "Traced", "the exporter's traces go on in here", "allow_trace"),
 )
 """What an import says beside its kind, subject, account and activation."""
 

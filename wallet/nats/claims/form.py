@@ -85,6 +85,9 @@ def changed(fields: tuple[Field, ...], nats: Nats, texts: Mapping[str, str]) -> 
 # --- kinds of fields ------------------------------------------------------------------------
 
 
+_PUBLISHES = "everything, with answers only those; or orders.>"
+
+
 def _permission(direction: str, rule: str, label: str, within: str | None = None) -> Field:
     def read(nats: Nats) -> str:
         place = nats if within is None else nats.get(within) or {}
@@ -99,7 +102,7 @@ def _permission(direction: str, rule: str, label: str, within: str | None = None
 
     hint = "everything" if rule == "allow" else "nothing"
     if (direction, rule, within) == ("pub", "allow", None):
-        hint = "everything, with answers nothing else"
+        return Field(f"{rule}-{direction}", label, _PUBLISHES, read, write, subjects=True)
     hint = f"{hint}; or orders.>, _INBOX.>"
     return Field(f"{rule}-{direction}", label, hint, read, write, subjects=True)
 

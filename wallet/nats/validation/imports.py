@@ -20,6 +20,7 @@ from wallet.nats.validation.fields import EXPORT_TYPES
 from wallet.nats.validation.flaw import Effect, Json, Path, Review
 from wallet.nats.validation.mappings import NUMBER
 from wallet.nats.validation.shapes import effect_of_subject, is_key
+from wallet.text import an
 from wallet.when import exactly
 
 
@@ -139,7 +140,7 @@ def _activation(review: Review, path: Path, one: Nats) -> Claims | None:
     if review.about.subject and token.subject != review.about.subject:
         review.add(path, f"the activation is for the account {token.subject}")
     if kind not in EXPORT_TYPES or kind != one.get("type"):
-        review.add(path, f"the activation is for a {kind or 'thing of no type'}")
+        review.add(path, f"the activation is for {an(str(kind or 'thing of no type'))}")
     if token.issuer_account and not is_key(token.issuer_account, Kind.ACCOUNT):
         review.add(path, "the activation names an “issuer_account” that is no account's key")
     subject = (one.get("to") if one.get("type") == "service" else None) or one.get("subject") or ""

@@ -9,6 +9,7 @@ from wallet.tasks.rotation.identities import signing_keys_elsewhere
 from wallet.tasks.rotation.identity_keys import hanging_on, importing
 from wallet.tasks.rotation.requirements import both_in_force
 from wallet.tasks.rotation.successors import free_name
+from wallet.text import an
 from wallet.vault.db.parts.rotations import Manner
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
@@ -55,7 +56,7 @@ def _of_identity(records: Records, old: KeyRecord, manner: Manner) -> list[str]:
     """For an account or operator, under whose new key servers see another one."""
     beneath = "users" if old.kind is Kind.ACCOUNT else "accounts"
     lines = [
-        f"A new {old.kind.value} takes the name {old.path}. Servers know an {old.kind.value} by "
+        f"A new {old.kind.value} takes the name {old.path}. Servers know {an(old.kind.value)} by "
         f"its key: to them it is another one. It gets what {old.public} may do, signing keys like "
         f"its own, and its {beneath}, signed anew.",
         *hanging_on(records, old),

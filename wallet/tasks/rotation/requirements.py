@@ -7,6 +7,7 @@ from wallet.nats.nkeys import Kind
 from wallet.shell import command
 from wallet.tasks.rotation.force import is_identity, is_out, is_signed
 from wallet.tasks.rotation.open_steps import path_of
+from wallet.text import an
 from wallet.vault.db.parts.rotations import Manner, Phase, Rotation
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
@@ -18,7 +19,7 @@ def require_rotatable(records: Records, old: KeyRecord, manner: Manner) -> None:
         _require_trusted(old, manner)
     elif manner is Manner.LOST:
         raise UsageError(
-            f"{old.path} is a {old.role} key. Lost are seeds of operators and accounts; another "
+            f"{old.path} is {an(old.role)} key. Lost are seeds of operators and accounts; another "
             "whose seed is gone is rotated as planned, or as leaked where somebody may have it."
         )
     if is_out(records, old):

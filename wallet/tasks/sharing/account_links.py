@@ -21,6 +21,7 @@ from wallet.nats.claims.revocations import EVERYBODY, revocations
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.nats.subjects import Patterns
+from wallet.text import an
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.activations import flaws_of, sharing_account
@@ -166,10 +167,10 @@ def account_key(records: Records, ref: str) -> tuple[str, str]:
         if public is None:
             raise
         if public.kind is not Kind.ACCOUNT:
-            raise UsageError(f"{ref} is a {public.kind.value} key, and no account's.") from None
+            raise UsageError(f"{ref} is {an(public.kind.value)} key, and no account's.") from None
         return public.text, public.text
     if record.kind is not Kind.ACCOUNT or record.signing:
-        raise UsageError(f"{record.path} is a {record.role} key, and no account's.")
+        raise UsageError(f"{record.path} is {an(record.role)} key, and no account's.")
     return record.public, record.path
 
 

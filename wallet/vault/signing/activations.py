@@ -12,6 +12,7 @@ from wallet.nats.claims.revocations import after_revocations, export_place
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.nats.validation.flaw import Flaw
 from wallet.nats.validation.whole import flaws
+from wallet.text import an
 from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.parts.rotations import Phase
 from wallet.vault.key_record import KeyRecord
@@ -28,7 +29,7 @@ Json = Any
 def sharing_account(records: Records, record: KeyRecord) -> KeyRecord:
     """The account that is meant; raises `UsageError` for a key that can share nothing."""
     if record.kind is not Kind.ACCOUNT or record.signing:
-        raise UsageError(f"{record.path} is a {record.role} key. Accounts export and import.")
+        raise UsageError(f"{record.path} is {an(record.role)} key. Accounts export and import.")
     if not record.has_jwt and not has_operator(records, record):
         raise StateRefusesError(
             f"{record.path} has no operator, so it has no JWT that could say what it shares. "

@@ -10,6 +10,7 @@ from wallet.nats.claims import content as fields
 from wallet.nats.claims.revocations import after_revocations
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind, PublicKey, decode_public
+from wallet.text import an
 from wallet.vault.key_record import NAME_LENGTH, SHORT_LIVED, TAGS, KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.authority import Signer, is_right, owner_of, signers
@@ -22,7 +23,7 @@ _REFUSED = {"retired", "revoked", "expired"}
 def require_usable(record: KeyRecord) -> None:
     """Raise `UsageError` for a key that creds are not given out of."""
     if record.kind is not Kind.USER:
-        raise UsageError(f"{record.path} is a {record.role}, and creds are a user's.")
+        raise UsageError(f"{record.path} is {an(record.role)}, and creds are a user's.")
     if not record.has_jwt:
         raise StateRefusesError(
             f"{record.path} has no JWT, so it has no creds: they are for servers with an operator. "

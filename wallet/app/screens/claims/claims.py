@@ -27,6 +27,7 @@ from wallet.nats.nkeys import Kind
 from wallet.shell import command
 from wallet.show.edit_command import edit_flags
 from wallet.tasks.keys.scopes import scope_of
+from wallet.text import an
 from wallet.vault.key_record import KeyRecord, checked_tags
 from wallet.vault.records import Records
 from wallet.vault.signing.authority import has_operator
@@ -268,7 +269,7 @@ class ClaimsDialog(KeyDialog):
 def no_claims(records: Records, record: KeyRecord) -> str:
     """Say why nothing can be allowed to a key, if so it is."""
     if record.kind not in WITH_JWT:
-        return f"A {record.kind.value} key has no JWT: there is nothing to allow it."
+        return f"{record.name} is {an(record.kind.value)} key, and has no JWT to say what it may."
     if record.signing and record.kind is Kind.OPERATOR:
         return f"{record.name} signs accounts for its operator; it has no role of its own."
     if record.kind is Kind.ACCOUNT and not has_operator(records, record):

@@ -30,7 +30,7 @@ from wallet.vault.vault import Vault
 _SUGGESTED = 1000
 _FIELDS = (
     line("exporter", "The account", "that exports; its path"),
-    line("importer", "shares with", "the account that imports; → completes its path"),
+    line("importer", "shares with", "who imports; → completes its path"),
     line("subject", "the subject", "of its exports, or another: orders.eu.status", subjects=True),
     line("service", "as a service", "that answers requests; else a stream of messages", flag=True),
     line("private", "privately", "only with an activation, which is made", flag=True),

@@ -38,7 +38,7 @@ _SUBJECT = {
 }
 _OWN = (
     line("account", "From", "an account here, or the public key of any"),
-    line("service", "Service", "requests are answered; else a stream of messages", flag=True),
+    line("service", "Service", "answers requests; else a stream", flag=True),
     line("token", "Activation", "none; paste the one that a private export needs"),
 )
 _MAPPING = (

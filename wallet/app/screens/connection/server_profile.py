@@ -14,7 +14,7 @@ from wallet.tasks.deployment.server_choice import profile_of
 from wallet.vault.db.parts.servers import ServerProfile
 from wallet.vault.vault import Vault
 
-ADDRESSES = "nats://host:4222 or tls://host:4222; several with commas"
+ADDRESSES = "nats:// or tls://host:4222; several with commas"
 
 
 class ServerProfileDialog(Dialog[str]):

@@ -13,7 +13,7 @@ from wallet.nats.nkeys import Kind
 from wallet.show.named_keys import by_names
 from wallet.show.statements import as_facts
 from wallet.tasks.connection.keys_under_test import chain_about
-from wallet.text import plain
+from wallet.text import an, plain
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 
@@ -28,7 +28,7 @@ def jwt_in_words(record: KeyRecord, records: Records) -> Content | FactTable:
             [Content(what), changes] if record.kind is Kind.ACCOUNT else [Content(what)]
         )
     if record.kind not in WITH_JWT:
-        return Content(f"A {record.kind.value} key has none.")
+        return Content(f"{an(record.kind.value).capitalize()} key has none.")
     keys = Content("‹claims› changes what it may, ‹copy_as› copies, ‹export› exports it.")
     links = chain_about(records, record) if record.has_jwt else None
     if links is None:

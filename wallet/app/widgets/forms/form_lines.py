@@ -20,7 +20,7 @@ class FormLines(Vertical):
     FormLines {
         height: auto;
         .line { height: auto; }
-        .line Static { width: 25; padding: 0 1; }
+        .line Static { width: 28; padding: 0 1; }
         .line Input { width: 1fr; }
         .line Tick { width: 1fr; }
     }

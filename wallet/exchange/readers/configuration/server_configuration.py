@@ -33,6 +33,7 @@ from wallet.nats.config.parser import Doubt, Value, block_of
 from wallet.nats.nkeys import Kind, Seed, decode_public
 from wallet.secrets import encoding, sodium
 from wallet.system.disk import regular_files
+from wallet.text import an
 
 SUFFIXES = frozenset({".conf", ".cfg", ".config"})
 _HAVE_KEYS = (
@@ -247,7 +248,8 @@ class _Reader:
             return
         if kind is not None and public.kind is not kind:
             self._into.refuse(
-                where, f"A key of kind {public.kind} stands where a {kind}'s belongs."
+                where,
+                f"A key of kind {public.kind} stands where {an(kind.value)}'s belongs.",
             )
             return
         name = name or self._name_at(value)

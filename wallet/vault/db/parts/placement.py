@@ -6,6 +6,7 @@ import sqlite3
 
 from wallet.errors import StateRefusesError, UsageError
 from wallet.nats.nkeys import Kind
+from wallet.text import an
 from wallet.vault.db import rows
 from wallet.vault.key_record import PARENTS, KeyRecord
 
@@ -26,7 +27,7 @@ def parent_for(
         raise UsageError(f"{parent.path} is a signing key; nothing hangs beneath it.")
     if parent.kind is not wanted:
         raise UsageError(
-            f"A key of kind {kind.value} goes under an {wanted.value}; "
+            f"A key of kind {kind.value} goes under {an(wanted.value)}; "
             f"{parent.path} is of kind {parent.kind.value}."
         )
     return parent
