@@ -202,7 +202,8 @@ async def test_one_that_leaked_goes_last_and_where_the_connection_ends_nothing_i
     assert one.turns == [["acme/other"], ["acme/orders"]]
     assert last.pushed
     assert last.token == (house.claims().token if ends else "")
-    assert last.servers == ({"n1": AtServer(Delivery.SILENT, push.SHUT)} if ends else {})
+    assert last.servers == ({"n1": AtServer(Delivery.SILENT, last.why)} if ends else {})
+    assert last.why == (push.SHUT.format("nkey-wallet config acme --for operator") if ends else "")
 
 
 def test_servers_that_trust_a_replaced_operator_or_have_another_system_account_are_named(

@@ -294,3 +294,46 @@ def test_a_refusal_where_the_account_was_never_at_home_is_not_told_as_the_wanted
     told = house.call("servers").out
     assert "laptop refused as wanted" in told
     assert "laptop refused, not proved why" in told
+
+
+def test_before_an_account_is_deleted_it_is_said_that_servers_go_on_letting_its_users_in(
+    house: House,
+) -> None:
+    assert "letting its users in" not in house.copy("b").call("delete", "acme/metrics", "--yes").err
+    url = house.server("n1", "acme/orders", "acme/metrics").url
+    assert house.push("--server", url)["ok"]
+    done = house.copy("c").call("delete", "acme/metrics", "--yes")
+    assert f"{url} has acme/metrics, and goes on letting its users in" in done.err
+    time.sleep(1.1)
+    assert house.call("revoke", "*", "--under", "acme/metrics").status == 0
+    assert house.push("--server", url)["ok"]
+
+
+def test_the_configuration_that_is_asked_for_has_the_resolver_that_was_given_out(
+    house: House,
+) -> None:
+    assert house.call("config", "acme", "--for", "operator", "--resolver", "full").status == 0
+    assert house.call("edit", "acme/orders", "--description", "new").status == 0
+    told = {one["code"]: one["fix"] for one in house.call("health", "--json").json()}
+    assert "nkey-wallet config acme --for operator --resolver full" in told["not-proved"]
+
+
+def test_an_account_that_a_push_brings_is_not_to_be_exported_as_well(house: House) -> None:
+    url = house.server("n1", "acme/orders", "acme/metrics").url
+    assert house.push("--server", url)["ok"]
+    assert house.call("revoke", "laptop").status == 0
+    codes = [
+        one["code"] for one in house.call("health", "--json").json() if one["path"] == "acme/orders"
+    ]
+    assert "not-proved" in codes
+    assert "not-written" not in codes
+
+
+def test_a_server_that_did_not_answer_is_not_told_as_one_that_let_the_key_in(house: House) -> None:
+    server = house.server("n1", "acme/orders", "acme/metrics")
+    assert house.push("--server", server.url)["ok"]
+    server.stop()
+    assert house.call("revoke", "laptop").status == 0
+    asked(house, "laptop", server.url)
+    shown = house.call("show", "laptop").out
+    assert f"{server.url} failed: " in shown

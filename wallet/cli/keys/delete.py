@@ -38,6 +38,8 @@ def run(arguments: Namespace) -> int:
             output.note(ended)
         if rotated := deletion.told_of_rotations(vault.records, keys):
             output.note(rotated)
+        if there := deletion.told_of_servers(vault.records, keys):
+            output.note(there)
         publics = frozenset[str]().union(*(vault.records.with_seeds(key.id) for key in keys))
         if publics:
             output.note(seed_copies.find(vault, publics).sentence)

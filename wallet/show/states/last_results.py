@@ -52,6 +52,8 @@ def _refusal_now(
     records: Records, record: KeyRecord, result: ResultAtServer
 ) -> tuple[bool | None, str]:
     """Whether a key that is to be refused is, as far as is known, and what is said behind it."""
+    if result.verdict == Verdict.FAILED:
+        return None, ""
     seen = shut_out_at(records, record).get(result.server_url)
     if result.verdict == Verdict.REFUSED:
         known = seen is not None or (not record.unproved and _is_at_home(records, record, result))
@@ -99,4 +101,5 @@ def _is_to_be_refused(record: KeyRecord) -> bool:
 
 def _is_shut_out_since(result: ResultAtServer, seen: datetime | None) -> bool:
     """Whether a server was seen to have the revocation later than it let the key in."""
-    return seen is not None and result.verdict != Verdict.REFUSED and seen >= result.at
+    is_answer = result.verdict not in {Verdict.REFUSED, Verdict.FAILED}
+    return seen is not None and is_answer and seen >= result.at

@@ -30,6 +30,7 @@ from wallet.tasks.deployment.gone_servers import unheard
 from wallet.tasks.deployment.pull import note_removed_exports
 from wallet.tasks.deployment.refusals import refusals, revoked_users, try_revoked
 from wallet.tasks.deployment.system_user import system_users
+from wallet.tasks.deployment.ways_there import configuration_command
 from wallet.tasks.rotation.proofs import Configured, note_push, wait_for_push
 from wallet.vault.db.parts.rotations import Manner
 from wallet.vault.key_record import KeyRecord
@@ -164,7 +165,8 @@ def _other_system_accounts(vault: Vault, operator: KeyRecord, there: ReachedServ
         return []
     return [
         f"These have another system account than {account.path}, until the configuration of now "
-        f"(nkey-wallet config --for operator) is there and they are restarted: {few(others)}."
+        f"({configuration_command(vault.records, operator)}) is there and they are restarted: "
+        f"{few(others)}."
     ]
 
 
@@ -195,18 +197,19 @@ class _Push:
         for account in shut:
             names = few(sorted(self._there.names[key] for key in at if at[key] == account.public))
             if not _leaked(records, account):
-                why = f"{names} {STILL_SYSTEM}"
+                why = f"{names} {STILL_SYSTEM.format(self._configuration(account))}"
                 held = dict.fromkeys(self._there.names.values(), AtServer(Delivery.NOT_SENT, why))
                 outcomes.append(AccountOutcome(account, State.UNKNOWN, why, servers=held))
                 continue
             try:
                 outcomes += await self.run([account])
             except (ServerError, ProtocolError, ClosedError, OSError):
-                there = dict.fromkeys(self._there.names.values(), AtServer(Delivery.SILENT, SHUT))
+                why = SHUT.format(self._configuration(account))
+                there = dict.fromkeys(self._there.names.values(), AtServer(Delivery.SILENT, why))
                 token = self._claims(account).token
                 outcomes.append(
                     AccountOutcome(
-                        account, State.NEWER_HERE, SHUT, pushed=True, token=token, servers=there
+                        account, State.NEWER_HERE, why, pushed=True, token=token, servers=there
                     )
                 )
         return outcomes
@@ -241,6 +244,10 @@ class _Push:
                     outcome.servers[name] = AtServer(Delivery.LACKS, CONTRADICTED)
         await self._look_for_revoked([outcome for outcome, _ in outcomes])
         return [outcome for outcome, _ in outcomes]
+
+    def _configuration(self, account: KeyRecord) -> str:
+        records = self._vault.records
+        return configuration_command(records, records.get(account.parent or 0))
 
     def _claims(self, account: KeyRecord) -> Claims:
         claims = self._vault.records.tokens.claims(account.id)
@@ -348,11 +355,11 @@ CONTRADICTED = (
 )
 STILL_SYSTEM = (
     "has this as its system account still, and it is to be shut: nobody could push there any more. "
-    "First put the configuration of now there (nkey-wallet config --for operator), and restart it."
+    "First put the configuration of now there ({}), and restart it."
 )
 SHUT = (
     "It ended the connection: this was its system account, which lets nobody in any more. Put the "
-    "configuration of now there (nkey-wallet config --for operator), restart it, and push again: "
+    "configuration of now there ({}), restart it, and push again: "
     "that proves it."
 )
 NO_PUSH = (

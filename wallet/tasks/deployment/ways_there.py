@@ -38,3 +38,13 @@ def configuration_first(records: Records, operator: KeyRecord) -> str:
     if last_given_out(records, operator) != OPERATOR:
         return ""
     return command("config", operator.path, ("--for", OPERATOR))
+
+
+def configuration_command(records: Records, operator: KeyRecord) -> str:
+    """The command for the configuration of an operator's servers, their resolver as it was given
+    out last."""
+    from wallet.tasks.deployment.written_configurations import OPERATOR, resolver_given_out
+
+    full = resolver_given_out(records, operator) == "full"
+    resolver = [("--resolver", "full")] if full else []
+    return command("config", operator.path, ("--for", OPERATOR), *resolver)

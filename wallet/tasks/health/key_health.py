@@ -24,7 +24,7 @@ from wallet.tasks.connection.keys_under_test import Read, chain_about, chain_of,
 from wallet.tasks.deployment.deliveries import push_commands
 from wallet.tasks.deployment.first_steps import any_server_known
 from wallet.tasks.deployment.shut_out import shut_out_at
-from wallet.tasks.deployment.ways_there import configuration_first
+from wallet.tasks.deployment.ways_there import configuration_command, configuration_first
 from wallet.tasks.sharing.account_links import broken_imports
 from wallet.text import plain
 from wallet.vault.key_record import SHORT_LIVED, SOON_DAYS, KeyRecord, TestResult
@@ -291,15 +291,23 @@ def deliveries(key: KeyUnderLook) -> Iterator[HealthNote]:
                 yield key.problem("revocation-not-proved", why, fix)
         else:
             if record.parent is not None and not any_server_known(records):
-                operator = records.get(record.parent).path
-                writes = command("config", operator, ("--for", "operator"))
+                writes = configuration_command(records, records.get(record.parent))
                 fix = f"Give a server the configuration, and test a user there:\n{writes}"
             yield key.advice("not-proved", "That servers have its JWT of now is not proved.", fix)
-    if record.unwritten:
+    if record.unwritten and not _is_to_be_pushed(key):
         form = "creds" if record.kind is Kind.USER else "jwt"
         export = command("export", record.path, ("--as", form), ("--to", f"{record.name}.{form}"))
         why = "Its JWT has changed, and was not written or copied since."
         yield key.advice("not-written", why, f"Hand it out anew:\n{export}")
+
+
+def _is_to_be_pushed(key: KeyUnderLook) -> bool:
+    """Whether a push is what brings an account's JWT to servers, and is asked for already."""
+    record, records = key.record, key.records
+    if record.kind is not Kind.ACCOUNT or not record.unproved or record.parent is None:
+        return False
+    pushes = push_commands(records, [record.public])
+    return bool(pushes) and not configuration_first(records, records.get(record.parent))
 
 
 def missing_revocations(key: KeyUnderLook) -> Iterator[HealthNote]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from wallet.errors import StateRefusesError
+from wallet.nats.claims.content import few
 from wallet.nats.nkeys import Kind
 from wallet.tasks.sharing.account_pairs import renew_activations
 from wallet.vault.db.parts.rotations import Phase
 from wallet.vault.key_record import DeletionCost, KeyRecord
 from wallet.vault.records import Records
+from wallet.vault.signing.closure import is_shut
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.signing.short_lived import is_spent
 from wallet.vault.vault import Vault
@@ -52,6 +54,38 @@ def told_of_rotations(records: Records, keys: Iterable[KeyRecord]) -> str:
                 "be undone."
             )
     return " ".join(sentences)
+
+
+def told_of_servers(records: Records, keys: Iterable[KeyRecord]) -> str:
+    """Say, before accounts are deleted, which servers go on letting their users in; empty for none.
+
+    Nobody can revoke these users any more once the account is gone here.
+    """
+    named = [account for key in keys for account in _accounts_of(records, key)]
+    at = {account.path: records.deliveries.servers(account.id) for account in named}
+    left = [path for path, servers in at.items() if servers]
+    if not left:
+        return ""
+    servers = sorted({server for path in left for server in at[path]})
+    has, goes = ("has", "goes") if len(servers) == 1 else ("have", "go")
+    whose = "its" if len(left) == 1 else "their"
+    return (
+        f"{few(servers)} {has} {few(left)}, and {goes} on letting {whose} users in, whom nobody "
+        "here can revoke then. To shut them out, revoke everybody there and push before you delete."
+    )
+
+
+def _accounts_of(records: Records, key: KeyRecord) -> list[KeyRecord]:
+    """The accounts with a JWT that go with a key, and that let users in."""
+    beneath = records.beneath(key.id) if key.kind is Kind.OPERATOR else []
+    return [
+        account
+        for account in (key, *beneath)
+        if account.kind is Kind.ACCOUNT
+        and not account.signing
+        and account.has_jwt
+        and not is_shut(records, account)
+    ]
 
 
 def delete_each(issuing: Issuing, keys: Sequence[int]) -> None:

@@ -10,7 +10,7 @@ from wallet.nats.config.writer import HOW_WITHOUT_PUSH
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
 from wallet.tasks.deployment.deliveries import push_to_servers
-from wallet.tasks.deployment.written_configurations import resolver_given_out
+from wallet.tasks.deployment.ways_there import configuration_command
 from wallet.tasks.rotation.force import is_out
 from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.parts.rotations import Phase, Rotation
@@ -99,9 +99,7 @@ def how_a_jwt_arrives(records: Records, owner: KeyRecord) -> str:
 
 def into_each_configuration(records: Records, operator: KeyRecord) -> str:
     """Tell how servers come to trust an operator as it is now, their resolver as it was."""
-    full = resolver_given_out(records, operator) == "full"
-    resolver = [("--resolver", "full")] if full else []
-    whole = command("config", operator.path, ("--for", "operator"), *resolver)
+    whole = configuration_command(records, operator)
     return f"{whole} into each server's configuration, and restart them"
 
 

@@ -41,6 +41,8 @@ class DeleteDialog(Dialog[str]):
             yield Static(ended, classes="explain", markup=False)
         if rotated := deletion.told_of_rotations(self.vault.records, [self.record]):
             yield Static(rotated, id="rotated", classes="explain", markup=False)
+        if there := deletion.told_of_servers(self.vault.records, [self.record]):
+            yield Static(there, classes="explain", markup=False)
         if self._must_be_typed:
             undo = self.app.key_of("main.undo", "z")
             typed = (

@@ -54,7 +54,8 @@ class DeleteManyDialog(ManyDialog):
         revoked = "Accounts revoke the users that are in force." if in_force else ""
         ended = ended_imports.by_deleting(self.vault.records, self.keys)
         rotated = deletion.told_of_rotations(self.vault.records, self.keys)
-        return " ".join(filter(None, [f"These go{also}.", seeds, revoked, ended, rotated]))
+        there = deletion.told_of_servers(self.vault.records, self.keys)
+        return " ".join(filter(None, [f"These go{also}.", seeds, revoked, ended, rotated, there]))
 
     def line(self, key: KeyRecord) -> MarkedLine:
         line, beneath = super().line(key), self._costs[key.id].keys - 1
