@@ -166,6 +166,36 @@ def test_what_only_nsc_keeps_of_a_store_is_told(tmp_path: Path) -> None:
     assert "That others manage this operator" in pulled[".nsc"]
 
 
+def test_of_a_store_that_comes_alone_it_is_told_where_its_seeds_lie(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    run_nsc(home, "add", "operator", "acme")
+    run_nsc(home, "add", "account", "orders")
+    run_nsc(home, "add", "user", "billing")
+    alone = tmp_path / "alone" / "acme"
+    shutil.copytree(home / "data/nats/nsc/stores/acme", alone)
+    monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.delenv("NKEYS_PATH", raising=False)
+
+    def told(*paths: Path) -> list[str]:
+        with new_vault(tmp_path / str(len(list(tmp_path.iterdir())))) as vault:
+            notes = plan_of(vault, *paths).findings.notes
+        return [note.why for note in notes if note.path == str(alone)]
+
+    (elsewhere,) = told(alone)
+    assert "The seeds of 3 keys in this store do not come with it" in elsewhere
+    assert "~/.local/share/nats/nsc/keys" in elsewhere
+    assert "NKEYS_PATH" in elsewhere
+    monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
+    keys = home / "data" / "nats" / "nsc" / "keys"
+    (here,) = told(alone)
+    assert f"3 of these in {keys}. Import that as well." in here
+    assert told(keys, alone) == told(alone, keys) == []
+    assert told(home / "data" / "nats" / "nsc") == []
+
+
 def test_the_old_places_of_stores_and_keys_are_known(tmp_path: Path) -> None:
     home = tmp_path / "home"
     run_nsc(home, "add", "operator", "acme")

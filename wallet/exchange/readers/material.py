@@ -116,6 +116,7 @@ class Findings:
         self.mentions: list[KeyMention] = []
         self.bad: list[Bad] = []
         self.notes: list[Bad] = []
+        self.seedless: dict[int, set[str]] = {}  # by the place of its note: the keys of a store
         self._watched: list[Contents] = []  # what is in each file that is being read
         self._roots: list[str] = []
         # Each once, in their order: thousands of contexts name the same few.
@@ -194,6 +195,19 @@ class Findings:
     def note(self, source: str, what: str) -> None:
         """Say of a file what is no reason to refuse it."""
         self.notes.append(Bad(plain(source, SHOWN_PATH), plain(what, SHOWN_WHY)))
+
+    @property
+    def with_seed(self) -> set[str]:
+        """The public keys whose seeds were found."""
+        return {mention.public.text for mention in self.mentions if mention.cell is not None}
+
+    def forget_seedless(self) -> None:
+        """Take away what was said of stores without seeds, where those came from elsewhere."""
+        have = self.with_seed if self.seedless else set()
+        for at, publics in sorted(self.seedless.items(), reverse=True):
+            if publics & have:
+                del self.notes[at]
+                self.seedless = {n - (n > at): p for n, p in self.seedless.items() if n != at}
 
     # --- what a file holds, for whoever wants to delete it ------------------------------
 

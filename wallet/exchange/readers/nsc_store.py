@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 MARK = ".nsc"  # the file that every operator's store has
@@ -32,6 +33,24 @@ def not_kept(mark: bytes | bytearray) -> str:
         return ""
     managed = isinstance(about, dict) and about.get("managed") is True
     return _NOT_MANAGED if managed else ""
+
+
+def where_seeds_lie(publics: Collection[str]) -> str:
+    """Say where nsc keeps the seeds of these keys, which neither lie in a store nor beside it.
+
+    Where some are found on this machine, the directory to import as well is named.
+    """
+    keys = f"The seed{'s' * (len(publics) != 1)} of {len(publics):,} key{'s' * (len(publics) != 1)}"
+    verb = "does" if len(publics) == 1 else "do"
+    apart = f"{keys} in this store {verb} not come with it: nsc keeps seeds apart"
+    home = _home_of_keys()
+    here = sum(os.path.isfile(key_file(home, public)) for public in publics)
+    if here:
+        return f"{apart}, {here:,} of these in {home}. Import that as well."
+    return (
+        f"{apart}, in ~/.local/share/nats/nsc/keys of the machine where they were made, or where "
+        "NKEYS_PATH said there. Import that as well, or what was copied of it."
+    )
 
 
 def key_directories(store: Path) -> list[Path]:

@@ -33,6 +33,7 @@ class SourceReader:
     def __init__(self, into: Findings, progress: Progress | None = None) -> None:
         self._into = into
         self._progress = progress or (lambda _read: None)
+        self._managed: set[Path] = set()  # stores of operators whose keys others have
 
     def text(self, content: bytearray, source: str = "what was pasted") -> None:
         """Read a pasted text; it stays the caller's to wipe."""
@@ -42,6 +43,7 @@ class SourceReader:
         """Read a file that a person named, or go through a directory."""
         self._into.name_root(str(path))
         self._path(path)
+        self._into.forget_seedless()
 
     def _path(self, path: Path) -> None:
         if os.path.isdir(path):  # which never raises
@@ -81,13 +83,13 @@ class SourceReader:
         """Say what a store's own file tells of it that is not kept here."""
         with suppress(NotOpenedError), entry.open() as file:
             if why := nsc_store.not_kept(file.content):
+                self._managed.add(Path(entry.path).parent)
                 self._into.note(entry.path, why)
 
     def _rest_of(self, store: Path, root: Path) -> None:
         """The seeds of what an nsc store's JWTs name, where they lie beside the store."""
         mentions = self._into.mentions
-        have = {mention.public.text for mention in mentions if mention.cell is not None}
-        lacking = {mention.public.text for mention in mentions} - have
+        lacking = {mention.public.text for mention in mentions} - self._into.with_seed
         for keys in nsc_store.key_directories(store):
             for public in sorted(lacking):
                 path = nsc_store.key_file(keys, public)
@@ -97,6 +99,22 @@ class SourceReader:
             inside = os.path.realpath(creds).startswith(os.path.join(os.path.realpath(root), ""))
             if os.path.isdir(creds) and not inside:
                 self._directory(creds)
+        self._tell_of_seeds(store)
+
+    def _tell_of_seeds(self, store: Path) -> None:
+        """Say where the seeds lie of a store of which none at all came in."""
+        beneath = os.path.join(str(store), "")
+        elsewhere = {"operator"} if store in self._managed else set()
+        own = {
+            one.public.text
+            for one in self._into.mentions
+            if one.claims is not None
+            and one.claims.type not in elsewhere
+            and one.source.startswith(beneath)
+        }
+        if own and not own & self._into.with_seed:
+            self._into.note(str(store), nsc_store.where_seeds_lie(own))
+            self._into.seedless[len(self._into.notes) - 1] = own
 
     def _servers_of(self, store: Path) -> None:
         """Take the servers that the JWT of a store's operator names."""
