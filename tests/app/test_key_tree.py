@@ -381,6 +381,24 @@ async def test_what_a_filter_finds_out_of_sight_paints_little_of_what_is_in_sigh
         assert name(tree) in drawn(pilot.app)
 
 
+async def test_a_step_in_an_account_just_unfolded_paints_two_lines(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole, refresh = [0], KeyTree.refresh
+
+    def painting(tree: KeyTree, *regions: Region, **options: bool) -> KeyTree:
+        whole[0] += not regions
+        return refresh(tree, *regions, **options)
+
+    async with shown(many(100_000)) as (pilot, tree):
+        await pilot.press("down", "right")
+        await pilot.pause()
+        monkeypatch.setattr(KeyTree, "refresh", painting)
+        await pilot.press("down")
+        assert name(tree) == "device-1"
+        assert whole == [0]
+
+
 @pytest.mark.parametrize("theme", ["textual-dark", "textual-light", "solarized-light"])
 async def test_the_cursor_and_the_status_show_without_colour(theme: str) -> None:
     records = filled(2)

@@ -238,7 +238,8 @@ class KeyTree(TreeCanvas, can_focus=True):
         line = max(0, min(line, line_count - 1))
         if line == self._cursor or not line_count:
             return
-        self._resize()
+        if line >= self.virtual_size.height:  # found by the filter since
+            self._resize()
         self.refresh_line(self._cursor)
         self._cursor = line
         self.refresh_line(line)
