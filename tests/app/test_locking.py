@@ -16,12 +16,14 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tests.app.hands import drawn, offered, type_text, until
+from wallet.app.actions import retire
 from wallet.app.app import WalletApp
 from wallet.app.lock.idle import Idle
 from wallet.app.preferences.settings import THEME_SETTING
 from wallet.app.screens.main import MainScreen
 from wallet.app.screens.vault.unlock import UnlockScreen
 from wallet.app.widgets.secrets.secret_input import SecretInput
+from wallet.app.widgets.tree.key_tree import KeyTree
 from wallet.errors import LockedError
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
@@ -172,6 +174,27 @@ async def test_toasts_and_copied_texts_go_too(app: WalletApp, shown: bool) -> No
         assert "assphrase" in drawn(app)
         assert "a toast" not in drawn(app)
         assert app.clipboard == ""
+
+
+async def test_what_a_lock_kept_from_being_done_is_told_after_the_unlocking(
+    app: WalletApp,
+) -> None:
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await until(pilot, lambda: app.screen.query(KeyTree), "the tree")
+        await pilot.press("j", "j")
+        screen: Any = app.screen
+        await until(pilot, lambda: screen.selected is not None, "a key")
+        retire(screen)
+        app.lock()  # before its thread has begun
+        await until(pilot, lambda: app.lost_to_lock, "the loss")
+        await until(pilot, lambda: isinstance(app.screen, UnlockScreen), "the lock")
+        assert "retired" not in drawn(app)
+        await type_text(pilot, PASSPHRASE)
+        await pilot.press("enter")
+        await until(pilot, lambda: "It is not retired: the wallet locked" in drawn(app), "it")
+        assert app.lost_to_lock == []
+        assert app.vault is not None
+        assert all(record.status == "active" for record in app.vault.records.all())
 
 
 async def test_keys_pressed_while_it_locks_do_no_harm(app: WalletApp) -> None:

@@ -65,7 +65,7 @@ def retire(desk: Desk) -> None:
         app.call_from_thread(desk.reload)
         app.call_from_thread(desk.say, f"{record.name} is {status} now.")
 
-    app.in_background(mark)
+    app.in_background(mark, f"It is not {status}: the wallet locked before that was saved.")
 
 
 def _only_look(desk: Desk) -> None:

@@ -43,6 +43,7 @@ class Host(App[None]):
     key_file: Path | None
     idle: Idle
     vault: Vault | None
+    lost_to_lock: list[str]  # what was not done for a lock, to be told after the unlocking
     secret_seconds: int = 20  # that a copied secret stays on the clipboard
     asks_more = False  # also before what costs nothing but a moment
     keys: Mapping[str, str] = MappingProxyType({})  # those that a person chose, by a binding's id
@@ -108,17 +109,26 @@ class Host(App[None]):
         """Take away a notice that does not hold any more."""
         raise NotImplementedError
 
-    def in_background(self, job: Callable[[], object]) -> None:
+    def note_lost(self, sentence: str) -> None:
+        """Say what a lock kept from being done: now, or once the wallet is unlocked."""
+        if self.vault is not None and not self.vault.locked:
+            self.notify(sentence, severity="warning", timeout=15, markup=False)
+        elif sentence not in self.lost_to_lock:
+            self.lost_to_lock.append(sentence)
+
+    def in_background(self, job: Callable[[], object], lost: str = "") -> None:
         """Do `job` in a thread, whatever screen is shown meanwhile, and tell its error.
 
-        Nothing is told of a wallet that was locked before its end.
+        Where the wallet was locked before its end nothing else is told of it than `lost`: what was
+        not done then, in a sentence without names, for it waits in the clear.
         """
 
         def work() -> None:
             try:
                 job()
             except LockedError:
-                return
+                if lost:
+                    self.call_from_thread(self.note_lost, lost)
             except WalletError as error:
                 self.call_from_thread(self.tell, error)
 
@@ -132,7 +142,7 @@ class Host(App[None]):
         """Hold back what is typed: it is for a dialog on its way. What this gives lets it go."""
         raise NotImplementedError
 
-    def open_in_background(self, job: Callable[[], object]) -> None:
+    def open_in_background(self, job: Callable[[], object], lost: str = "") -> None:
         """Do `job` in a thread, which opens a dialog; what is typed meanwhile is for that."""
         let_go = self.hold_keys()
 
@@ -142,7 +152,7 @@ class Host(App[None]):
             finally:
                 self.call_from_thread(let_go)
 
-        self.in_background(work)
+        self.in_background(work, lost)
 
     def key_choices(self, records: Records) -> tuple[KeyChoices, str]:
         """The keys that a vault keeps, and a sentence on what of them cannot hold."""

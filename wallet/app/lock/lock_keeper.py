@@ -29,6 +29,7 @@ class LockKeeper:
         self._place: KeptPlace | None = None
         self._half_typed: bytes | None = None  # sealed under the key that the vault had then
         self._left_work = LeftWork(app)
+        app.lost_to_lock = []
 
     def keep(self, vault: Vault) -> None:
         """Keep both, before the vault forgets its keys."""
@@ -55,6 +56,7 @@ class LockKeeper:
 
         place, sealed = self._place, self._half_typed
         self.forget()
+        self._app.call_later(self._tell_lost)
         same = place is not None and place.vault_id == vault.vault_id
         half_typed = HalfTyped.unsealed(vault, sealed)
         if half_typed is None:
@@ -62,6 +64,11 @@ class LockKeeper:
         else:
             self._app.call_later(self._left_work.tell, half_typed.left)
         return place if same else None, half_typed or HalfTyped()
+
+    def _tell_lost(self) -> None:
+        lost, self._app.lost_to_lock = self._app.lost_to_lock, []
+        for sentence in lost:
+            self._app.note_lost(sentence)
 
     def _say_lost(self) -> None:
         self._app.notify(LOST, severity="warning", timeout=15, markup=False)

@@ -58,4 +58,4 @@ class Preferences:
             with vault.change(minor=True) as records:
                 records.settings.set(name, value)
 
-        self._app.in_background(save)
+        self._app.in_background(save, "A setting was not kept: the wallet locked first.")

@@ -57,6 +57,9 @@ def _sibling(records: Records, report: Report) -> KnownGood | None:
     return None
 
 
+NOT_KEPT = "What a test found was not kept: the wallet locked as it ended. Test again."
+
+
 def remember(vault: Vault, *reports: Report) -> None:
     """Save the outcome of reports, what they prove, and their server as the last.
 

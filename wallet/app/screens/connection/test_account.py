@@ -34,7 +34,7 @@ from wallet.tasks.connection.keys_under_test import (
     users_beneath,
     wish_of,
 )
-from wallet.tasks.connection.outcomes import remember
+from wallet.tasks.connection.outcomes import NOT_KEPT, remember
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault
 
@@ -137,7 +137,7 @@ class TestAccountDialog(Dialog[None]):
             self._show_so_far()
             raise
         self._show(reports)
-        self.app.in_background(partial(remember, self.vault, *reports))
+        self.app.in_background(partial(remember, self.vault, *reports), NOT_KEPT)
         self._keep_at_once(values.at_once)
 
     def _add(self, report: Report) -> None:

@@ -32,7 +32,7 @@ from wallet.nats.nkeys import Kind, decode_public
 from wallet.shell import command
 from wallet.tasks.connection.key_tests import check_key, check_keys, setup_of
 from wallet.tasks.connection.keys_under_test import key_under_test, keyring_of, wish_of
-from wallet.tasks.connection.outcomes import remember
+from wallet.tasks.connection.outcomes import NOT_KEPT, remember
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
@@ -164,7 +164,7 @@ class TestKeyDialog(Dialog[None]):
 
     def _remember(self, *reports: Report) -> None:
         """Keep the reports in the vault, also when this dialog is closed meanwhile."""
-        self.app.in_background(partial(remember, self.vault, *reports))
+        self.app.in_background(partial(remember, self.vault, *reports), NOT_KEPT)
 
     # --- experiments --------------------------------------------------------------------
 

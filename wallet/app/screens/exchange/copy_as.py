@@ -43,6 +43,7 @@ _WARNING = (
     "The {} to the clipboard of this machine for {} seconds. Programs that keep a clipboard "
     "history may keep it. Nothing of it is shown here."
 )
+NOT_NOTED = "That you copied it was not noted: the wallet locked first. It is “to deploy” still."
 _LONG_LINE = 300
 _SHOWN = 4000  # characters of a text that may be megabytes long
 _GAP = "\n…\n"
@@ -136,7 +137,7 @@ class CopyAsDialog(NotedDialog[None]):
             note = partial(note_configuration, self.vault, recipe, text, tokens)
         else:
             note = partial(note_written, self.vault, tokens)
-        self.app.in_background(note)
+        self.app.in_background(note, NOT_NOTED)
         self.dismiss(None)
 
     def _tokens(self) -> dict[str, str]:
@@ -154,7 +155,7 @@ class CopyAsDialog(NotedDialog[None]):
             else:
                 self.app.copy_secret(write_creds(token, seed), f"Creds of {self.record.name}")
                 tokens = self._tokens()
-                self.app.in_background(partial(note_written, self.vault, tokens))
+                self.app.in_background(partial(note_written, self.vault, tokens), NOT_NOTED)
         self.finish(None)
 
     def _text(self) -> str:

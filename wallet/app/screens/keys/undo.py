@@ -82,7 +82,8 @@ def undo(desk: Desk, *, again: bool = False) -> None:
             else:
                 app.call_from_thread(ended, go_back(vault, change, again=again))
 
-    app.open_in_background(work)
+    verb = "done again" if again else "undone"
+    app.open_in_background(work, f"Nothing was {verb}: the wallet locked first.")
 
 
 def _tell(desk: Desk, undone: Undone, *, again: bool) -> None:

@@ -128,7 +128,7 @@ class KeysDialog(Dialog[str]):
             app.keep_keys(vault, choices)
             app.call_from_thread(self._kept)
 
-        app.in_background(job)
+        app.in_background(job, "The keys that you chose were not kept: the wallet locked first.")
 
     def _kept(self) -> None:
         if self.vault.locked or not self.is_running:
