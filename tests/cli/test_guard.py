@@ -148,8 +148,8 @@ def test_flags_are_not_abbreviated(vault: Run) -> None:
     ("words", "quoted"),
     [
         (["show", SECRET], ""),
-        (["new", "user", "--count", SECRET], "(a seed)"),
-        (["push", "acme", "--timeout", SECRET], "(a seed)"),
+        (["new", "user", "--count", SECRET], "There is a seed"),
+        (["push", "acme", "--timeout", SECRET], "There is a seed"),
         (["list", f"--no-such={SECRET}"], ""),
         (["new", "user", "x", "--under", f"{SECRET}/{SECRET}"], ""),
     ],

@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 
-from wallet.cli import output, parser
+from wallet.cli import output, parser, typed_seeds
 from wallet.errors import WalletError
 from wallet.show import crash
 from wallet.system import quiet_logs, writer
@@ -33,6 +33,7 @@ def _guarded(arguments: list[str] | None) -> int:
     """The exit code, whatever happens: nothing that an error quotes is shown unasked."""
     try:
         harden()
+        typed_seeds.refuse(sys.argv[1:] if arguments is None else arguments)
         parsed = parser.build().parse_args(arguments)
         module = parsed.run.__module__.rpartition(".")[2]
         writer.works_by("app" if module == "parser" else module.removesuffix("_keys"))

@@ -4,6 +4,7 @@ through `output`. The flags that several commands share are here too."""
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
@@ -19,6 +20,8 @@ KINDS = ["operator", "account", "user", "server", "cluster", "curve"]
 REF = "a public key, its unique beginning, a path (operator/account/user) or a name only one has"
 
 ALIKE = 0.7  # of words as short as flags and commands, those less alike are no guess
+SIGNATURE = re.compile(r"[A-Za-z0-9+/_-]{86}(==)?")
+"""An Ed25519 signature in base64, URL-safe or not."""
 FILE = "file"
 """The type of an argument that names a file, `-` for a standard stream where it means one."""
 
@@ -56,6 +59,10 @@ class Parser(argparse.ArgumentParser):
         The list of all flags that argparse prints first would push that out of sight.
         """
         self.exit(2, f"{self.prog}: {message}\nFor what it takes: {self.prog} --help\n")
+
+    def _parse_optional(self, arg_string: str) -> Any:
+        """Take a signature that begins with a dash, as one of 64 does, for no flag."""
+        return None if SIGNATURE.fullmatch(arg_string) else super()._parse_optional(arg_string)
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         """Refuse a word that is none of the choices, naming those that may have been meant."""

@@ -19,8 +19,8 @@ from textual.screen import Screen
 from textual.widgets import Checkbox, Input, OptionList, Select, TextArea
 from textual.widgets.option_list import OptionDoesNotExist
 
-from wallet.app.lock.seed_likeness import looks_like_seed
 from wallet.errors import WalletError
+from wallet.nats.seed_likeness import looks_like_seed
 from wallet.secrets import sodium
 from wallet.text import shared_beginning
 from wallet.vault.vault import Vault

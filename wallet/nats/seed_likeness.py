@@ -35,6 +35,8 @@ _HEXADECIMAL = re.compile(r"(0x)?[0-9a-f]+")
 _BASE32 = re.compile(r"[a-z2-7]+|[A-Z2-7]+")
 _CROCKFORD = re.compile(r"[0-9a-hjkmnp-tv-z]+")
 _PUBLIC = re.compile(r"(?<![A-Z2-7])[OAUNCX][A-Z2-7]{55}(?![A-Z2-7])", re.IGNORECASE)
+_NEARLY_PUBLIC = re.compile(r"(?<!\w)[OAUNCX][A-D][A-Z0-9]{53,54}(?!\w)", re.IGNORECASE)
+_MOST_GROUPS = 58
 _BETWEEN = 3  # characters between two groups of the same secret, at most
 _SHORTEST_CODE, _LONGEST_CODE = 33, 37
 _SHORTEST_SEED = 50  # in groups; what is shorter says as little as a word would
@@ -51,6 +53,33 @@ _SMALL, _SMALLS = 2, 24  # groups so small, as many as no text has
 def looks_like_seed(text: str) -> bool:
     """Whether something in a text may be a seed or a recovery code, whole or damaged."""
     return any(_is_secret_run(run) for run in _runs(_PUBLIC.sub(_without_public, text)))
+
+
+def is_seed_typed(word: str) -> bool:
+    """Whether a word that was typed for a name, place or address may be a seed or a code.
+
+    A public key with a mistyped character is none, though it comes as by chance as a seed does.
+    """
+    return looks_like_seed(_NEARLY_PUBLIC.sub(" … … ", word))
+
+
+def is_seed_in_words(words: Sequence[str]) -> bool:
+    """Whether words that follow each other are a seed that blanks divide."""
+    return any(_begins_seed(words[at : at + _MOST_GROUPS]) for at in range(len(words)))
+
+
+def _begins_seed(words: Sequence[str]) -> bool:
+    """Whether a seed in several words begins here: all of base32, and come as by chance."""
+    length, score = 0, 0.0
+    if not re.match(r"s[oauncx]", "".join(words[:2]), re.IGNORECASE):
+        return False
+    for word in words:
+        if not _BASE32.fullmatch(word):
+            return False
+        length, score = length + len(word), score + _score(word.lower())
+        if length >= _SHORTEST_SEED:
+            return score > 0 and word is not words[0]
+    return False
 
 
 def _without_public(match: re.Match[str]) -> str:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from wallet.app.lock.half_typed import is_secret
-from wallet.app.lock.seed_likeness import looks_like_seed
+from wallet.connection.protocol.target import Target
+from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind, Seed
+from wallet.nats.seed_likeness import looks_like_seed
 from wallet.secrets.recovery_code import RecoveryCode
 
 MANY = 600
 MISSED = 12  # of these: by chance a seed may come like a word, never more than two of a hundred
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 Form = Callable[[str], str]
 
 
@@ -149,3 +152,17 @@ def test_an_address_with_a_password_is_none_to_keep() -> None:
 def test_texts_of_many_characters_take_no_time_worth_speaking_of() -> None:
     assert not looks_like_seed("s a word or two, so it goes on " * 3_000)
     assert not looks_like_seed("ab12 " * 20_000)
+
+
+@pytest.mark.parametrize("form", ["as it is", "small", "without its last", "with one more"])
+def test_a_damaged_seed_is_no_address_to_ask_name_servers_of(form: str) -> None:
+    taken: list[Target] = []
+    for _ in range(100):
+        with Seed.generate(Kind.USER) as seed:
+            text = SEEDS[form](seed.encode().decode())
+        for address in (text, f"nats://{text}:4222", f"tls://{text}.example"):
+            with suppress(UsageError):
+                taken.append(Target.parse(address))
+    assert len(taken) <= 6  # by chance a seed may come like a word
+    for address in ("nats://nats-7d9f8b6c5d-x2k4q.nats.svc.cluster.local:4222", "[fe80::1]", "n1"):
+        assert Target.parse(address)

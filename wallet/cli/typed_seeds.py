@@ -1,0 +1,70 @@
+"""Seeds that a person types among the words of a command: none is used, repeated or kept.
+
+What is typed stands in the shell's history, in names of files and servers, and in what a command
+tells. So it is looked for before the words are read, by the rule that the app has for its forms.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+
+from wallet.cli.arguments import SIGNATURE
+from wallet.cli.commands import COMMANDS
+from wallet.errors import UsageError
+
+_LONG = 24  # characters; no damaged seed or code in one word is shorter
+_LONGEST_CODE = 40
+_BEGINS_SEED = re.compile(r"s[oauncx]", re.IGNORECASE)
+_JWT = re.compile(r"eyJ[\w-]*\.[\w-]+\.[\w-]+")
+_OWN_CHECK = "--recovery-code-file"  # it says of a code in its place what is to be done then
+
+
+def refuse(words: Sequence[str]) -> None:
+    """Raise `UsageError` where a word may be a seed or a recovery code, or several together are.
+
+    The one of `inspect` is what it is about. The name of a file or directory that is there is a
+    name, unless it is a whole seed.
+    """
+    if not any(len(word) >= _LONG or _BEGINS_SEED.match(word) for word in words):
+        return
+    command = next((word for word in words if word in {one.name for one in COMMANDS}), "")
+    if command == "inspect":
+        texts = [word for word in words if word != command and not word.startswith("-")]
+        words = [word for word in words if word not in texts[:1]]
+    from wallet.nats.seed_likeness import is_seed_in_words  # few lines have such words
+
+    before = ["", *words]
+    if is_seed_in_words(words) or any(map(_is_secret, words, before)):
+        raise UsageError(
+            "There is a seed among the words of this command, or something like one. Nothing was "
+            "done, and it is repeated nowhere; but it may stand in the shell's history now: take "
+            "it out there. A key is named by its public key, path or name. `nkey-wallet inspect` "
+            "says what a text is that is piped into it."
+        )
+
+
+def _is_secret(word: str, before: str) -> bool:
+    from wallet.nats.nkeys import looks_like_seed as begins_as_seed
+    from wallet.nats.seed_likeness import is_seed_typed
+    from wallet.text import holds_seed
+
+    if holds_seed(word) or (begins_as_seed(word) and word.isalnum()):
+        return is_seed_typed(word)
+    if SIGNATURE.fullmatch(word) or _JWT.fullmatch(word):
+        return False
+    if before == _OWN_CHECK and sum(map(str.isalnum, word)) <= _LONGEST_CODE:
+        return False
+    return is_seed_typed(word) and is_seed_typed(_what_is_new(word))
+
+
+def _what_is_new(word: str) -> str:
+    """The name in a path whose directory is there, and nothing of one that is there itself."""
+    try:
+        if os.path.lexists(word):
+            return ""
+    except ValueError:  # a NUL in it
+        return word
+    directory, name = os.path.split(word)
+    return name if directory and os.path.isdir(directory) else word
