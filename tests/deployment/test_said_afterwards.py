@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -337,3 +338,16 @@ def test_a_server_that_did_not_answer_is_not_told_as_one_that_let_the_key_in(hou
     asked(house, "laptop", server.url)
     shown = house.call("show", "laptop").out
     assert f"{server.url} failed: " in shown
+
+
+def test_what_is_written_of_a_revoked_user_is_refused_by_servers_once_that_is_proved(
+    house: House, tmp_path: Path
+) -> None:
+    url = house.server("n1", "acme/orders", "acme/metrics").url
+    assert house.push("--server", url)["ok"]
+    assert house.call("revoke", "laptop").status == 0
+    to = ("--as", "creds", "--to", str(tmp_path / "laptop.creds"))
+    said = house.call("export", "laptop", *to).err
+    assert "is revoked: servers that have that revocation refuse it" in said
+    assert house.push("--server", url)["ok"]
+    assert "is revoked: servers refuse it" in house.call("export", "laptop", *to, "--force").err

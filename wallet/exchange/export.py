@@ -78,7 +78,7 @@ def listed(
     unique = _with_form({key.id: key for key in keys}.values(), form, lack or tell)
     for key in unique if form in _SHOWN_TO_SERVERS else ():
         if key.standing in _REFUSED:
-            tell(f"{key.path} is {key.standing}: servers refuse it with this {form} file.")
+            tell(f"{key.path} is {key.standing}: {_who_refuse(key)} it with this {form} file.")
     alone = len(unique) == 1
     items: list[ExportFile] = []
     taken: set[str] = set()
@@ -163,13 +163,19 @@ def _users(
             yield user
         elif user.standing in _REFUSED:
             tell(
-                f"{user.path} is left out: it is {user.standing}, and servers refuse it. Name it, "
-                "to have it all the same."
+                f"{user.path} is left out: it is {user.standing}, and {_who_refuse(user)} it. Name "
+                "it, to have it all the same."
             )
         elif why := _lacking(user, form):
             lack(f"{user.path} is left out: {why}")
         else:
             yield user
+
+
+def _who_refuse(key: KeyRecord) -> str:
+    """Who is known to refuse a key that is revoked or has expired."""
+    open_still = key.revoked and key.unproved
+    return "servers that have that revocation refuse" if open_still else "servers refuse"
 
 
 def _retired(records: Records, key: KeyRecord) -> Iterator[KeyRecord]:
