@@ -40,7 +40,7 @@ from wallet.nats.config.writer import server_authorization
 from wallet.nats.nkeys import Kind
 from wallet.secrets.passphrase import Passphrase
 from wallet.system.natsserver import LocalServer
-from wallet.vault.key_record import TestResult
+from wallet.vault import key_record
 from wallet.vault.vault import Vault
 
 LOW, HIGH = (80, 24), (110, 50)
@@ -112,7 +112,7 @@ async def to_tab(pilot: Hands, steps: int) -> None:
     await pressed(pilot, *["right"] * steps)
 
 
-def results_of(pilot: Hands, name: str) -> list[TestResult]:
+def results_of(pilot: Hands, name: str) -> list[key_record.TestResult]:
     records = records_of(pilot)
     return records.results.of_key(records.find(name).public)
 

@@ -172,9 +172,7 @@ class Worker:
         return cast("dict[str, Any]", json.loads(stdout.readline()))
 
     def close(self) -> None:
-        if self._running.stdin:
-            self._running.stdin.close()
-        self._running.wait()
+        self._running.communicate()  # which closes the pipes, too
 
 
 def separate() -> bool:

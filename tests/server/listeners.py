@@ -23,12 +23,9 @@ Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]
 @asynccontextmanager
 async def serving(handler: Handler, port: int = 0) -> AsyncIterator[int]:
     """A listener that is no nats-server; each connection ends with its handler."""
-    serving: set[asyncio.Task[None]] = set()
+    serving: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        serving.add(task)
         try:
             with contextlib.suppress(OSError, asyncio.CancelledError):
                 await handler(reader, writer)
@@ -37,7 +34,10 @@ async def serving(handler: Handler, port: int = 0) -> AsyncIterator[int]:
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", port)
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        serving[asyncio.create_task(serve(reader, writer))] = writer
+
+    server = await asyncio.start_server(accept, "127.0.0.1", port)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
@@ -45,6 +45,9 @@ async def serving(handler: Handler, port: int = 0) -> AsyncIterator[int]:
         for task in serving:
             task.cancel()
         await asyncio.gather(*serving, return_exceptions=True)
+        for writer in serving.values():  # a task that had not begun closed nothing
+            writer.transport.abort()
+        await asyncio.sleep(0)
 
 
 def says(text: bytes) -> Handler:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from functools import reduce
 from itertools import permutations
 from pathlib import Path
@@ -321,5 +322,5 @@ def test_of_two_strands_alike_one_stays() -> None:
 
 
 def test_a_database_without_the_tables_is_of_an_older_version() -> None:
-    with sqlite3.connect(":memory:") as sql:
+    with closing(sqlite3.connect(":memory:")) as sql:
         assert sql.execute(tables.ARE_THERE).fetchone() is None
