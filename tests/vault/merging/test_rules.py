@@ -162,6 +162,47 @@ def test_a_signing_key_that_one_put_out_of_use_stays_so_whatever_the_other_did(t
     assert key.public not in str(named)
 
 
+def test_an_operator_that_both_changed_says_both_and_is_signed_so(two: Two) -> None:
+    operator, added = two.base.find("acme"), []
+    for at, records in ((5, two.ours), (6, two.theirs)):
+        with Seed.generate(Kind.OPERATOR) as seed:
+            added.append(issuing(records, START + at).add_signing_key(operator.id, seed).public)
+    joined = two.join(two.plan())
+    assert set(added) <= set(claims(joined, "acme").nats["signing_keys"])
+    assert claims(joined, "acme").issued == LATER
+
+
+def test_an_account_that_has_users_becomes_no_signing_key_of_another(two: Two) -> None:
+    """One side took it for its own, and has users beneath it; the other named it beneath orders."""
+    with Seed.generate(Kind.ACCOUNT) as seed, Seed.generate(Kind.USER) as user:
+        key = two.ours.add(seed, name="theirs")
+        two.ours.add(user, name="inside", under=key.id)
+        orders = two.theirs.find(ORDERS)
+        issuing(two.theirs, START + 5).add_signing_key(orders.id, seed, name="theirs")
+        joined = two.join(two.plan()).by_public(seed.public.text)
+    assert joined is not None
+    assert not joined.signing
+    assert joined.parent is None
+
+
+def test_what_a_user_without_a_jwt_may_do_comes_in(two: Two) -> None:
+    user = two.base.find("alone/unsigned")
+    issuing(two.theirs, START + 5).edit(user.id, {"pub": {"allow": ["orders.new"]}})
+    joined = two.join(two.plan())
+    assert joined.tokens.unsigned(user.id) == two.theirs.tokens.unsigned(user.id) != {}
+
+
+def test_the_times_of_a_name_and_of_notes_come_in_with_them(two: Two) -> None:
+    """Or a third version, named between the two, would lose to the time of the joining."""
+    key = two.base.find("server")
+    two.theirs.rename(key.id, "another")
+    two.theirs.set_notes(key.id, "by the door")
+    two.theirs.tokens.merges.note_times(key.id, START + 7, START + 9)
+    state = states(two.join(two.plan()))[key.public]
+    assert (state.name, state.named) == ("another", START + 7)
+    assert (state.notes, state.noted) == ("by the door", START + 9)
+
+
 def test_signing_keys_that_either_made_are_named(two: Two) -> None:
     made = []
     for records, at in ((two.ours, 5), (two.theirs, 6)):
