@@ -88,10 +88,23 @@ def test_what_either_proved_of_the_same_jwt_counts_and_a_denial_more(versions: V
 
 
 def test_a_proof_of_a_jwt_that_is_not_the_one_of_both_counts_no_more(versions: Versions) -> None:
-    for records in versions.sides:
-        records.deliveries.note_seen(versions.account, {ONE: True})
+    """Servers may have the other one by now."""
     Issuing(versions.theirs).revoking.revoke(versions.theirs.find(BILLING).id)
     versions.theirs.deliveries.note_seen(versions.account, {ONE: True})
     joined = versions.joined()
     assert joined.deliveries.proved_servers(versions.account) == set()
     assert ORDERS in unproved(joined)
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_a_refusal_that_was_proved_counts_for_the_same_jwt(
+    versions: Versions, *, changed: bool
+) -> None:
+    for records in (versions.world.base, *versions.sides):
+        Issuing(records, 1_800_000_000).revoking.revoke(records.find(LAPTOP).id)
+    laptop, theirs = versions.ours.find(LAPTOP).public, versions.theirs
+    theirs.deliveries.note_refusal(versions.account, laptop, ONE, refused=True)
+    if changed:
+        Issuing(versions.ours, 1_800_000_009).revoking.revoke(versions.ours.find(BILLING).id)
+    shut_out = versions.joined().deliveries.shut_out(versions.account, laptop)
+    assert set(shut_out) == (set() if changed else {ONE})
