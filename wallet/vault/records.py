@@ -13,14 +13,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from wallet.errors import NoSeedError, NoSuchKeyError, StateRefusesError, UsageError
 from wallet.nats.nkeys import Kind, PublicKey, Seed
-from wallet.text import an
 from wallet.vault.db import image as images
 from wallet.vault.db import lookup, rows
 from wallet.vault.db.ancestors import Ancestors
 from wallet.vault.db.database import Database
 from wallet.vault.db.parts import placement
 from wallet.vault.key_record import (
-    PARENTS,
     DeletionCost,
     KeyRecord,
     checked_name,
@@ -155,11 +153,7 @@ class Records:
 
     def find_parent(self, path: str) -> KeyRecord:
         """The operator or account to put a key under. Raises `UsageError` for another kind."""
-        parent = self.find(path)
-        if parent.kind not in PARENTS.values() or parent.signing:
-            kind = "signing" if parent.signing else parent.kind.value
-            raise UsageError(f"{parent.path} is {an(kind)} key: no key goes under it.")
-        return parent
+        return placement.checked_parent(self.find(path))
 
     def all(self, kind: Kind | None = None) -> Iterator[KeyRecord]:
         """Every key, or every key of one kind, in the order of the tree.

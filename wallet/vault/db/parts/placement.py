@@ -33,6 +33,14 @@ def parent_for(
     return parent
 
 
+def checked_parent(parent: KeyRecord) -> KeyRecord:
+    """The key itself, where keys may hang beneath it. Raises `UsageError`."""
+    if parent.kind not in PARENTS.values() or parent.signing:
+        kind = "signing" if parent.signing else parent.kind.value
+        raise UsageError(f"{parent.path} is {an(kind)} key: no key goes under it.")
+    return parent
+
+
 def require_free(sql: sqlite3.Connection, name: str, under: int | None) -> None:
     """Raise `UsageError` when another key there is called so."""
     if not rows.is_free(sql, name, under):
