@@ -7,12 +7,12 @@ import json
 
 import pytest
 
-from tests.server.conftest import ask
+from tests.server.conftest import Serve, ask
 from tests.server.listeners import serving
 from tests.server.operators import Acme
 from wallet.connection.causes.report import Verdict
 from wallet.nats import base64url
-from wallet.nats.nkeys import verify
+from wallet.nats.nkeys import Seed, verify
 
 GREETING = b'INFO {"server_id":"N","version":"2.15.1","auth_required":true,"nonce":"abc"}\r\n'
 
@@ -38,14 +38,26 @@ async def test_the_second_connection_says_the_same_but_for_the_signature(
     async with serving(greets) as port:
         chain = acme.chain(token, acme.account_jwt())
         report = await ask(f"nats://127.0.0.1:{port}", acme.user, chain=chain, timeout=1.5)
-    own, forged = (base64url.decode(str(fields.pop("sig"))) for fields in shown)
+    own, forged, *again = (base64url.decode(str(fields.pop("sig"))) for fields in shown)
     assert shown[0] == shown[1]
+    assert len(again) == (b"maximum" in second)  # once ours has gone, which may have had the place
     assert shown[0]["jwt"] == token
     assert verify(acme.user.public, b"abc", own)
     assert len(forged) == len(own)
     assert not verify(acme.user.public, b"abc", forged)
     assert report.verdict is verdict
     acme.wipe()
+
+
+@pytest.mark.parametrize("lets_in", ["", "no_auth_user: anybody"], ids=["closed", "open"])
+async def test_a_server_with_room_for_one_is_asked_again_once_that_has_gone(
+    serve: Serve, user: Seed, lets_in: str
+) -> None:
+    """Else its only place was ours, and whether it checks keys did not come out, ever."""
+    users = f"{{ nkey: {user.public} }}, {{ user: anybody, password: p }}"
+    conf = f"max_connections: 1\nauthorization {{ users: [{users}] }}\n{lets_in}\n"
+    report = await ask(serve(conf).url, user)
+    assert report.verdict is Verdict.ACCEPTED, report.summary
 
 
 async def test_lines_that_come_in_pieces_or_many_at_once_are_read_one_by_one() -> None:

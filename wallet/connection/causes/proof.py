@@ -74,6 +74,11 @@ def is_forgery_taken(error: str) -> bool | None:
     return False if "authorization" in error.lower() else None
 
 
+def is_for_want_of_room(error: str) -> bool:
+    """Whether a server, or an account, has as many connections as it may, by the server's error."""
+    return "connections exceeded" in error.lower()
+
+
 def is_before_sentinels(info: Mapping[str, object]) -> bool:
     """Whether the server's version, by its INFO, knows no default_sentinel."""
     version = version_in(info)

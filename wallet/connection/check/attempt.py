@@ -45,6 +45,7 @@ from wallet.nats.nkeys import Kind, PublicKey, Seed, verify
 from wallet.text import plain
 
 PATIENCE_FOR_IDENTITY = 1.0  # seconds; a server that knows answers within milliseconds
+UNTIL_IT_IS_GONE = 0.1  # seconds in which a server sees that a connection was closed
 
 # Of the whole time, so that something is left to find out what listens there instead.
 SHARE_OF_GREETING = 0.6
@@ -96,6 +97,9 @@ async def opened(
         yield attempt
     finally:
         await attempt.close()
+    if attempt.no_room:  # our own connection may have had the last place
+        await asyncio.sleep(UNTIL_IT_IS_GONE)
+        attempt.evidence.forgery_taken = await attempt.try_forgery()
 
 
 @cache
@@ -142,6 +146,7 @@ class Attempt:
             probe=options.probe,
         )
         self.talk: Talk | None = None  # once the server let us in
+        self.no_room = False  # for a second connection beside it
         self._wire: Wire | None = None
         self._addresses: list[str] = []
         self._signed: tuple[bytes, bytes] | None = None  # what was signed, and the signature
@@ -180,6 +185,7 @@ class Attempt:
                 finally:
                     await wire.close()
         except ServerError as error:
+            self.no_room = proof.is_for_want_of_room(str(error))
             return proof.is_forgery_taken(str(error))
         except (OSError, ClosedError, ProtocolError):
             return None

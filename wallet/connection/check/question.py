@@ -30,9 +30,9 @@ async def ask(
         timeout = options.timeout
         answers = await subjects.answers_of(attempt, options.asks, timeout) if options.asks else ()
         monitored = await _monitored(attempt, server.monitor, timeout) if server.monitor else None
-        report = await explained(attempt.evidence, timeout, monitored)
-        figures = monitored.to_json() if monitored else None
-        return replace(report, may=answers, monitor=figures) if answers or figures else report
+    report = await explained(attempt.evidence, timeout, monitored)  # which is whole by then
+    figures = monitored.to_json() if monitored else None
+    return replace(report, may=answers, monitor=figures) if answers or figures else report
 
 
 async def _monitored(attempt: Attempt, monitor: Monitor, timeout: float) -> Monitored:
