@@ -29,6 +29,7 @@ def settled_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Stylesheet, "_parse_rules", memo.parse_rules)
     monkeypatch.setattr(Stylesheet, "parse", memo.parse)
     monkeypatch.setattr(Stylesheet, "apply", memo.apply)
+    monkeypatch.setattr(Stylesheet, "update_nodes", memo.update_nodes)
     monkeypatch.setattr(Stylesheet, "replace_rules", staticmethod(memo.replace_rules))
     monkeypatch.setattr(MessagePump, "_get_dispatch_methods", memo.dispatch_methods)
     monkeypatch.setattr(textual._callback, "_count_parameters", memo.count_parameters)

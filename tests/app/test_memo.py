@@ -10,6 +10,10 @@ import pytest
 from textual import events
 from textual.app import App
 from textual.css.stylesheet import Stylesheet
+from textual.dom import DOMNode
+from textual.geometry import Region
+from textual.scrollbar import ScrollBar
+from textual.widget import Widget
 from textual.widgets import Input
 
 from tests.app import memo
@@ -19,6 +23,11 @@ from tests.app.test_main import empty as empty
 from tests.app.test_main import path as path
 
 Look = Callable[[Hands], None]
+
+
+def styles_anew(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Stylesheet, "apply", memo.apply_anew)
+    patch.setattr(Stylesheet, "update_nodes", memo.update_nodes_anew)
 
 
 async def through_screens(path: Path, look: Look) -> None:
@@ -52,7 +61,7 @@ async def test_the_remembered_styles_are_those_that_textual_finds(path: Path) ->
                 name: dict(styles.base._rules) for name, styles in node._component_styles.items()
             }
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(Stylesheet, "apply", memo.apply_anew)
+                styles_anew(patch)
                 pilot.app.stylesheet.apply(node)
             assert node.styles.base._rules == before
             assert memo.noted(node) == noted
@@ -63,6 +72,39 @@ async def test_the_remembered_styles_are_those_that_textual_finds(path: Path) ->
 
     await through_screens(path, same_styles)
     assert compared > 5_000
+
+
+async def test_a_change_of_remembered_styles_draws_anew_what_textual_draws_anew(path: Path) -> None:
+    """But for bars at the side, which Textual draws anew with every look at their colours."""
+    async with opened(path, (120, 50)) as pilot:
+        changed = 0
+        for _ in range(2):
+            for widget in pilot.app.screen.walk_children(with_self=True):
+                for name in ("-low", "-invalid", "-hidden"):
+                    drawn = drawn_anew(pilot, widget, name, anew=False)
+                    drawn_anew(pilot, widget, name, anew=False)  # as it was
+                    assert drawn == drawn_anew(pilot, widget, name, anew=True)
+                    assert drawn == drawn_anew(pilot, widget, name, anew=False)
+                    changed += bool(drawn)
+            await dialog(pilot, "n", "New key")
+        assert changed > 5
+
+
+def drawn_anew(pilot: Hands, widget: DOMNode, name: str, *, anew: bool) -> set[tuple[Widget, bool]]:
+    """The widgets that ask to be drawn, and whether laid out, when one is of a class or no more."""
+    asked: set[tuple[Widget, bool]] = set()
+
+    def note(self: Widget, *_regions: Region, layout: bool = False, **_how: bool) -> None:
+        if not isinstance(self, ScrollBar):
+            asked.add((self, layout))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Widget, "refresh", note)
+        if anew:
+            styles_anew(patch)
+        widget._classes.symmetric_difference_update({name})
+        pilot.app.stylesheet.update_nodes(widget.walk_children(with_self=True))
+    return asked
 
 
 async def test_the_remembered_handlers_are_those_that_textual_finds(path: Path) -> None:
