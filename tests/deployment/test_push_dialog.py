@@ -71,6 +71,18 @@ async def test_a_users_account_is_pushed_and_its_refusal_proved(house: House) ->
         await sees(pilot, "1 of 1 proved", "revoked users refused: 1")
 
 
+async def test_what_a_server_without_pushes_needs_is_told_whole_by_keys(house: House) -> None:
+    server = house.server("m1", resolver="memory")
+    async with opened(house.path, SIZES[1]) as pilot:
+        await find(pilot, "orders")
+        await dialog(pilot, "P", "Push acme/orders to servers")
+        await push_to(pilot, server.url)
+        await sees(pilot, "0 of 1 proved")
+        told = " ".join(drawn(pilot.app).replace("│", " ").split())
+        assert "with e, and reload the server (nats-server --signal reload)." in told
+        assert "with a full resolver, with e, and restart it." in told
+
+
 async def test_what_is_not_proved_is_told_and_can_be_tried_again(house: House) -> None:
     server = house.server("m1", resolver="memory")
     async with opened(house.path, SIZES[1]) as pilot:

@@ -359,15 +359,15 @@ STILL_SYSTEM = (
 )
 SHUT = (
     "It ended the connection: this was its system account, which lets nobody in any more. Put the "
-    "configuration of now there ({}), restart it, and push again: "
-    "that proves it."
+    "configuration of now there ({}), restart it, and push again: that proves it."
 )
 NO_PUSH = (
     "Nobody there takes accounts this way: the resolver has them in its configuration, or asks for "
-    "them elsewhere. Give it nkey-wallet config --for operator and reload the server "
-    "(nats-server --signal reload). It shows an account only once a user of it has connected: test "
-    "one there; then diff shows what it goes by, and a push proves it. For a server that takes "
-    "what is pushed: nkey-wallet config --for operator --resolver full, and restart it."
+    "them elsewhere. Give it the configuration of now, with `nkey-wallet config --for operator`, "
+    "and reload the server (nats-server --signal reload). It shows an account only once a user of "
+    "it has connected: test one there, and push again, which proves it. For a server that takes "
+    "what is pushed give it one with a full resolver, with `nkey-wallet config --for operator "
+    "--resolver full`, and restart it."
 )
 SKIPPED = (
     "Its resolver only caches, and has no need of this account now. What it cached before lives on "
