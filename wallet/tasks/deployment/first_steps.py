@@ -37,6 +37,8 @@ def first_step(records: Records, accounts: Iterable[KeyRecord]) -> str:
 def _step_of(records: Records, operator: KeyRecord, account: KeyRecord) -> tuple[int, str]:
     """The step that an account waits for, its number in the order of steps before it."""
     name, trusted = plain(account.path, 120), plain(operator.path, 120)
+    if _is_to_be_system(records, operator, account):
+        return 0, f"Next: ‹claims› on {trusted} makes {name} its system account, no user needed."
     has_users = any(not key.signing for key in records.beneath(account.id))
     if not has_users and not _is_system(records, operator, account):
         return 0, f"Next: ‹new› on {name} makes a user in it."
@@ -46,6 +48,13 @@ def _step_of(records: Records, operator: KeyRecord, account: KeyRecord) -> tuple
             f"Next: ‹export› on {trusted} writes the configuration of a server that trusts it.",
         )
     return 2, f"Next: start a server with what {trusted} has exported; ‹test› on a user asks it."
+
+
+def _is_to_be_system(records: Records, operator: KeyRecord, account: KeyRecord) -> bool:
+    """Whether an account is called as system accounts are, and its operator names none yet."""
+    claims = records.tokens.claims(operator.id)
+    named = claims.nats.get("system_account") if claims else None
+    return not named and account.name.upper().lstrip("$") == "SYS"
 
 
 def _is_system(records: Records, operator: KeyRecord, account: KeyRecord) -> bool:
