@@ -56,6 +56,21 @@ def test_a_clean_tree_is_0_and_one_with_a_seed_1_without_any_vault(
     assert run("scan", str(tree), "--ignore", text).status == 2
 
 
+def test_what_git_keeps_for_itself_is_counted_apart(
+    run: Run, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NKEY_WALLET_PASSPHRASE_FILE")
+    git = ["git", "-C", str(tree), "-c", "user.name=x", "-c", "user.email=x@example.org"]
+    for words in (["init", "-q"], ["add", "readme"], ["commit", "-q", "-m", "first"]):
+        subprocess.run([*git, *words], check=True)
+    for flags in ([], ["--git"]):
+        done = run("scan", *flags, str(tree))
+        assert done.status == 0
+        assert done.err.startswith("1 file, and "), done.err
+        assert " of git's own: seeds of no key." in done.err
+        assert ("Not looked into: 1 git history." in done.err) is not bool(flags)
+
+
 def test_a_vault_tells_whose_seed_it_is_and_whether_it_is_revoked(
     vault: Run, tree: Path, seed: tuple[str, str]
 ) -> None:

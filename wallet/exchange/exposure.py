@@ -40,15 +40,17 @@ class Unread:
 class ScanLog:
     """The progress of a scan. `passed` counts what is no file to look into, by what it is."""
 
-    files: int = 0
+    files: int = 0  # in all
+    of_git: int = 0  # of these, files and objects that git keeps for itself
     size: int = 0
     unread: list[Unread] = field(default_factory=list)
     passed: Counter[str] = field(default_factory=Counter)
     on_file: Callable[[int], None] = lambda _files: None
 
-    def looked_at(self, size: int) -> None:
-        """Count a file, or an object of git's, of so many bytes."""
+    def looked_at(self, size: int, *, of_git: bool = False) -> None:
+        """Count a file of so many bytes; one `of_git`, or an object of its history, apart."""
         self.files += 1
+        self.of_git += of_git
         self.size += size
         self.on_file(self.files)
 

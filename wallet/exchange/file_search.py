@@ -28,7 +28,7 @@ _PACKED = {
     b"\x28\xb5\x2f\xfd": "zstd",
     b"7z\xbc\xaf": "7z",
 }
-_LINKS, _SPECIAL, _HISTORIES = "symbolic links", "pipes, sockets and devices", "git histories"
+LINKS, SPECIAL, HISTORIES = "symbolic links", "pipes, sockets and devices", "git histories"
 _DAMAGED = "damaged gzip files"
 
 
@@ -58,7 +58,7 @@ def exposed(
                 yield from _file(entry.path, log, reader, follow=False)
             elif entry.name == "objects" and os.path.basename(path) == ".git":
                 if not (with_history and path == os.path.join(root, ".git")):
-                    log.passed[_HISTORIES] += 1
+                    log.passed[HISTORIES] += 1
             else:
                 yield from _named(entry.path)
                 deeper.append(entry.path)
@@ -87,9 +87,9 @@ def _listed(path: str, log: ScanLog) -> list[os.DirEntry[str]]:
 def _kind(entry: os.DirEntry[str]) -> str | None:
     """The kind of an entry that is neither a file nor a directory; None for those."""
     if entry.is_symlink() or is_junction(entry):
-        return _LINKS
+        return LINKS
     is_either = entry.is_dir(follow_symlinks=False) or entry.is_file(follow_symlinks=False)
-    return None if is_either else _SPECIAL
+    return None if is_either else SPECIAL
 
 
 def _named(path: str) -> Iterator[ExposedSeed]:
@@ -106,12 +106,12 @@ def _file(path: str, log: ScanLog, reader: SeedReader, *, follow: bool) -> Itera
         if follow:
             log.refuse(path, "it is a pipe, a socket or a device; - is what is piped in")
         else:
-            log.passed[_LINKS if stat.S_ISLNK(error.mode) else _SPECIAL] += 1
+            log.passed[LINKS if stat.S_ISLNK(error.mode) else SPECIAL] += 1
         return
     except (OSError, ValueError) as error:
         log.refuse(path, reason(error) if isinstance(error, OSError) else "that is no path")
         return
-    log.looked_at(status.st_size)
+    log.looked_at(status.st_size, of_git=".git" in path.split(os.sep)[:-1])
     try:
         for line, public in reader.lines_of(_reading(descriptor, path, log)):
             yield ExposedSeed(shown(path), line, public)

@@ -65,7 +65,7 @@ class _Repository:
                     name, kind, size = header.split()
                     content = _Content(stream, int(size))
                     if kind in _SEARCHED:
-                        log.looked_at(int(size))
+                        log.looked_at(int(size), of_git=True)
                         for line, public in reader.lines_of(content.read):
                             yield name.decode(), line, public
                     content.skip()

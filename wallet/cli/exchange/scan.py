@@ -9,6 +9,7 @@ from wallet.cli.arguments import FILE, add_json
 from wallet.cli.named_files import passphrase_file, uses_stdin
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
+from wallet.exchange import file_search
 from wallet.exchange.exposure import ExposedSeed, ScanLog
 from wallet.nats.nkeys import decode_public
 from wallet.show.columns import aligned
@@ -20,6 +21,13 @@ EXAMPLES = [
     "nkey-wallet scan deploy/ .env --json",
 ]
 _SHOWN = 20
+
+
+_ONE = {
+    file_search.LINKS: "symbolic link",
+    file_search.SPECIAL: "pipe, socket or device",
+    file_search.HISTORIES: "git history",
+}
 
 
 def add_arguments(command: ArgumentParser) -> None:
@@ -102,11 +110,17 @@ def _tell(exposures: list[KnownExposure], log: ScanLog) -> None:
         output.note(f"{one.path}: not looked at: {one.why}.")
     if len(log.unread) > _SHOWN:
         output.note(f"… and {len(log.unread) - _SHOWN:,} more that were not looked at.")
-    passed = ", ".join(f"{count:,} {what}" for what, count in sorted(log.passed.items()))
+    passed = ", ".join(
+        f"{count:,} {_ONE.get(what, what) if count == 1 else what}"
+        for what, count in sorted(log.passed.items())
+    )
     beside = f" Not looked into: {passed}." if passed else ""
     keys = len({exposure.seed.public.text for exposure in exposures})
     count = f"{keys:,} {'key' if keys == 1 else 'keys'} in {len(exposures):,} places"
-    output.note(f"{log.files:,} files: seeds of {count if exposures else 'no key'}.{beside}")
+    own = log.files - log.of_git
+    files = f"{own:,} file{'s' * (own != 1)}"
+    files += f", and {log.of_git:,} of git's own" if log.of_git else ""
+    output.note(f"{files}: seeds of {count if exposures else 'no key'}.{beside}")
     if exposures:
         output.note(
             "Whoever could read that may have the keys. Take each out, as `nkey-wallet rotate REF "
