@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.vault.merging.test_rules import ORDERS, Two, claims, issuing, put_token
+from tests.vault.merging.test_rules import LATER, ORDERS, Two, claims, issuing, put_token
 from tests.vault.merging.worlds import START, token_of
 from wallet.nats.claims.union import Side
 from wallet.nats.nkeys import Kind, Seed
@@ -40,6 +40,16 @@ def test_a_revocation_in_an_export_that_one_removed_holds_in_a_narrower_one_of_t
     for entry in exports_joined(two):
         assert entry["subject"] == "x.y"
         assert entry.get("revocations") == {whom: START + 5}
+
+
+def test_and_where_both_removed_it_in_what_is_exported_again(two: Two) -> None:
+    whom = revoked_in_a_removed_export(two)
+    export(two.ours, START + 7)
+    joined = two.join(two.plan())
+    assert not claims(joined, ORDERS).nats.get("exports")
+    export(joined, LATER + 1, EXPORT)
+    (entry,) = claims(joined, ORDERS).nats["exports"]
+    assert entry["revocations"] == {whom: START + 5}
 
 
 EXPORT = {"name": "x", "subject": "x.>", "type": "stream", "token_req": True}

@@ -203,6 +203,35 @@ def test_the_times_of_a_name_and_of_notes_come_in_with_them(two: Two) -> None:
     assert (state.notes, state.noted) == ("by the door", START + 9)
 
 
+@pytest.mark.parametrize("side", [0, 1])
+def test_so_it_does_where_what_both_came_from_is_lost(two: Two, side: int) -> None:
+    key = two.ours.find("acme/orders/plain")
+    sides = two.ours, two.theirs
+    issuing(sides[side], START + 5).drop_signing_key(key.id)
+    limit(sides[1 - side], START + 9, conn=7)  # the later JWT, which names it still
+    joined = two.join(two.plan(base=False))
+    assert claims(joined, ORDERS).nats["limits"]["conn"] == 7
+    assert key.public not in str(claims(joined, ORDERS).nats.get("signing_keys"))
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_signing_key_of_the_operator_signs_what_is_joined_while_it_is_named(
+    two: Two, *, named: bool
+) -> None:
+    signer, operator = two.base.find("acme/signer"), two.base.find("acme")
+    if not named:
+        for records in (two.base, two.ours, two.theirs):
+            issuing(records, START + 1).drop_signing_key(signer.id)
+    limit(two.ours, START + 5, subs=8)
+    limit(two.theirs, START + 6, leaf=9)
+    for records in (two.base, two.ours, two.theirs):
+        records.forget_seeds([operator.public])
+    joined = two.join(two.plan())
+    limits, by = claims(joined, ORDERS).nats["limits"], claims(joined, ORDERS).issuer.text
+    assert ((limits["subs"], limits["leaf"]) == (8, 9)) is named
+    assert (by == signer.public) is named
+
+
 def test_signing_keys_that_either_made_are_named(two: Two) -> None:
     made = []
     for records, at in ((two.ours, 5), (two.theirs, 6)):

@@ -9,7 +9,8 @@ import pytest
 from tests.vault.merging.worlds import World, copy, merged, states
 from wallet.vault.copies.merge.tables import TABLES
 from wallet.vault.db import image
-from wallet.vault.db.parts.rotations import Manner, Phase
+from wallet.vault.db.parts.configurations import Recipe
+from wallet.vault.db.parts.rotations import Manner, Phase, ShutAccount
 from wallet.vault.db.parts.servers import ServerProfile
 from wallet.vault.db.parts.settings import COPIED_AT
 from wallet.vault.records import Records
@@ -45,7 +46,10 @@ def test_results_of_both_are_kept_once_each(world: World) -> None:
         with records.database.change() as sql:
             key = records.find("acme/orders/billing").id
             sql.executemany(query, [(key, at, ONE) for at in times])
+    with theirs.database.change() as sql:
+        sql.execute(query, (theirs.find("acme/orders/laptop").id, 8, ONE))
     joined = merged(world, ours, theirs, world.base)
+    assert len(joined.results.of_key(ours.find("acme/orders/laptop").public)) == 1
     results = joined.results.of_key(public)
     assert [int(one.at.timestamp()) for one in results] == [9, 7, 5]
     assert int(joined.results.last([ONE])[0].at.timestamp()) == 9
@@ -101,6 +105,40 @@ def test_what_proved_a_state_of_a_rotation_proves_no_later_one(world: World) -> 
         (rotation,) = joined.rotations.of_key(old)
         assert rotation.phase is Phase.UNDONE
         assert joined.rotations.proved(rotation.id) == []
+
+
+def test_every_configuration_that_either_gave_out_is_known_by_its_last_text(world: World) -> None:
+    recipe, first, last = Recipe("server"), b"1" * 32, b"2" * 32
+    world.base.configurations.note(recipe, "auth.conf", first)
+    ours, theirs = copy(world.base, world.box), copy(world.base, world.box)
+    theirs.configurations.note(recipe, "auth.conf", last)
+    ours.configurations.note(Recipe("operator"), "", first)
+    theirs.configurations.note(Recipe("account"), "", last)
+    joined = {
+        (one.recipe.target, one.place): one.digest
+        for one in merged(world, ours, theirs, world.base).configurations.all()
+    }
+    assert joined == {
+        ("server", "auth.conf"): last,
+        ("operator", ""): first,
+        ("account", ""): last,
+    }
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_how_a_shut_account_is_opened_is_known_until_one_opens_it(world: World, side: int) -> None:
+    orders, metrics = (world.base.find(f"acme/{name}") for name in ("orders", "metrics"))
+    before = ShutAccount({"conn": 5, "leaf": 0}, 7)
+    world.base.rotations.note_shut(orders.public, before)
+    sides = copy(world.base, world.box), copy(world.base, world.box)
+    sides[side].rotations.note_shut(metrics.public, before)
+    joined = merged(world, *sides, world.base)
+    assert joined.rotations.shut(orders.public) == joined.rotations.shut(metrics.public) == before
+    with sides[side].database.change() as sql:
+        sql.execute("DELETE FROM shut_accounts WHERE account = ?", (orders.public,))
+    joined = merged(world, *sides, world.base)
+    assert joined.rotations.shut(orders.public) is None
+    assert joined.rotations.shut(metrics.public) == before
 
 
 def open_accounts(records: Records) -> set[int]:
