@@ -31,6 +31,7 @@ from wallet.connection.protocol import network
 from wallet.connection.protocol.message import ProtocolError
 from wallet.connection.protocol.target import Target
 from wallet.connection.protocol.untrusted_json import json_object
+from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind, Seed, verify
 from wallet.system.natsserver import LocalServer
 
@@ -385,3 +386,43 @@ def test_json_may_be_twenty_deep_and_no_deeper() -> None:
     for hostile in (b'{"a":' + deepest + b"}", b"[" * 100_000, b"[]", b"", b"\xff"):
         with pytest.raises(ProtocolError):
             json_object(hostile)
+
+
+async def test_a_name_with_many_addresses_is_tried_at_each(
+    user: Seed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = unused_port()
+
+    async def leads_to(_host: str, _port: int) -> list[str]:
+        return [f"127.0.1.{number}" for number in range(1, 31)] + ["127.0.0.1"]
+
+    monkeypatch.setattr(network, "resolve", leads_to)
+    async with serving(says(b"hello\r\n"), port):
+        report = await ask(f"nats://many.test:{port}", user, timeout=5)
+    assert codes(report)[0][0] == "not-nats"
+
+
+@only_linux
+async def test_that_nothing_listens_is_certain_only_where_each_address_said_so(
+    user: Seed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    addresses = ["127.0.0.1", "::1"]
+
+    async def leads_to(_host: str, _port: int) -> list[str]:
+        return list(addresses)
+
+    monkeypatch.setattr(network, "resolve", leads_to)
+    address = f"nats://both.test:{unused_port()}"
+    every = await ask(address, user, timeout=5)
+    assert codes(every) == [("refused", True)]
+    addresses[1] = "255.255.255.255"
+    some = await ask(address, user, timeout=5)
+    assert codes(some) == [("refused", False)]
+    assert "1 of 2" in some.causes[0].why
+
+
+@pytest.mark.parametrize("address", ["::1", "nats://::1:4222", "tls://fe80::1"])
+def test_an_ipv6_address_without_brackets_is_told_to_want_them(address: str) -> None:
+    with pytest.raises(UsageError, match=r"\[::1\]"):
+        Target.parse(address)
+    assert Target.parse("nats://[::1]:4222").host == "::1"

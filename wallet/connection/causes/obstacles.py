@@ -98,6 +98,14 @@ def _not_resolved(evidence: Evidence, failure: Failure) -> Cause:
 
 def _not_connected(evidence: Evidence, failure: Failure) -> Cause:
     target = evidence.target
+    if failure.addresses:
+        return Cause(
+            Code.REFUSED,
+            f"Nothing listens on port {target.port} at {failure.addresses} addresses of "
+            f"{target.host}; the others could not be reached.",
+            "Start the server, correct the port, or name the address that it listens on.",
+            certain=False,
+        )
     if failure.kind is FailureKind.NOTHING_LISTENS:
         return Cause(
             Code.REFUSED,

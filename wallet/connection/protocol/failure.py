@@ -60,6 +60,14 @@ OF_TLS = frozenset(
 )
 
 
+class SomeRefusedError(ConnectionRefusedError):
+    """Some of a name's addresses refused, and the others failed otherwise or were not tried."""
+
+    def __init__(self, refused: int, of: int) -> None:
+        super().__init__(f"{refused} of {of} addresses refused")
+        self.how_many = f"{refused:,} of {of:,}"
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """A failure: `words` for a person, and OpenSSL's own words as `tls_reason`."""
@@ -67,6 +75,7 @@ class Failure:
     kind: FailureKind
     words: str = "the connection broke"
     tls_reason: str = ""
+    addresses: str = ""  # how many, where only some of a name's refused
 
 
 def failure_of(error: BaseException) -> Failure:
@@ -76,7 +85,8 @@ def failure_of(error: BaseException) -> Failure:
         reason = error.verify_message
     elif isinstance(error, ssl.SSLError):
         reason = error.reason or ""
-    return Failure(_kind(error), describe(error), reason)
+    some = error.how_many if isinstance(error, SomeRefusedError) else ""
+    return Failure(_kind(error), describe(error), reason, some)
 
 
 def describe(error: BaseException) -> str:

@@ -7,9 +7,10 @@ import contextlib
 import socket
 import threading
 
+from wallet.connection.protocol.failure import SomeRefusedError
 from wallet.connection.protocol.wire import Wire
 
-MAX_ADDRESSES = 8
+MAX_ADDRESSES = 64  # of one name: what a hostile name server may have us dial
 STAGGER = 0.25  # seconds before the next address is tried beside the first (RFC 8305)
 
 
@@ -53,7 +54,7 @@ async def dial(addresses: list[str], port: int) -> tuple[Wire, str]:
 
     One after the other, the next as soon as the one before failed or took a quarter of a
     second, so that a dead IPv6 way does not use up the time. Raises OSError: a refusal
-    before anything else, because it says the most.
+    before anything else, because it says the most, as `SomeRefusedError` where not all refused.
     """
     if len(addresses) == 1:
         return await Wire.connect(addresses[0], port), addresses[0]
@@ -78,7 +79,9 @@ async def dial(addresses: list[str], port: int) -> tuple[Wire, str]:
                     errors.append(error)
     finally:
         await _abandon(list(attempts))
-    errors.sort(key=lambda error: not isinstance(error, ConnectionRefusedError))
+    refused = sum(isinstance(error, ConnectionRefusedError) for error in errors)
+    if 0 < refused < len(addresses):
+        raise SomeRefusedError(refused, len(addresses))
     raise errors[0] if errors else OSError("no address")
 
 

@@ -76,6 +76,8 @@ class Target:
             parts = urlsplit(given if separator else f"nats://{given}")
             host, port = parts.hostname, parts.port
         except ValueError:
+            if given.rpartition("://")[2].count(":") > 1 and "[" not in given:
+                raise _refused("An IPv6 address stands in brackets, [::1]") from None
             raise _refused("The port is a number from 1 to 65535") from None
         if "@" in parts.netloc:
             raise _refused("Leave out the name and password before the @: a key is tested here")
