@@ -51,6 +51,22 @@ async def test_it_shows_names_addresses_and_which_keys_were_tested_there(tested:
         await sees(pilot, "Enter gives this address a name")
 
 
+async def test_an_address_that_may_be_another_one_s_server_says_so(tested: Path) -> None:
+    with changed(tested) as records:
+        for url in ("nats://localhost:4222", "nats://127.0.0.1:4222", "nats://localhost:4333"):
+            records.servers.remember(url)
+    async with opened(tested, SIZE) as pilot:
+        await servers_page(pilot)
+        screen = await sees(pilot, "nats://localhost:4333")
+        assert screen.count("listed twice?") == 2
+        await pilot.press("end")
+        for _ in range(4):
+            if "Perhaps the same server as nats://" in drawn(pilot.app):
+                break
+            await pilot.press("up")
+        await sees(pilot, "Perhaps the same server as nats://", "this machine by another name")
+
+
 async def test_a_key_that_is_to_be_refused_and_was_counts_as_right(tested: Path) -> None:
     with changed(tested) as records:
         record = records.find("billing")

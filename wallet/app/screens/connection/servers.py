@@ -21,8 +21,10 @@ from wallet.app.screens.connection.test_account import open_account_test
 from wallet.app.screens.connection.test_key import not_testable, open_key_test
 from wallet.app.screens.dialog import Dialog
 from wallet.errors import UsageError
+from wallet.nats.claims.content import few
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
+from wallet.show.same_machine import may_be_the_same
 from wallet.show.states.last_results import counted, verdict_now
 from wallet.text import plain
 from wallet.vault.db.parts.results import LastResult
@@ -93,7 +95,8 @@ class ServersDialog(Dialog[str]):
         options = self.query_one(OptionList)
         at = options.highlighted or 0
         options.clear_options()
-        options.add_options(Option(_line(records, server)) for server in self.servers)
+        lines = [_line(records, server, self._alike(server)) for server in self.servers]
+        options.add_options(map(Option, lines))
         names = [server.name for server in self.servers]
         at = names.index(select) if select in names else min(at, len(names) - 1)
         options.display = bool(self.servers)
@@ -112,7 +115,8 @@ class ServersDialog(Dialog[str]):
     @on(OptionList.OptionHighlighted)
     def _highlighted(self) -> None:
         self.say("")
-        text = _detail(self.vault.records, self._chosen())
+        server = self._chosen()
+        text = _detail(self.vault.records, server, self._alike(server))
         self.query_one("#detail", Static).update(text)
 
     @on(OptionList.OptionSelected)
@@ -123,6 +127,11 @@ class ServersDialog(Dialog[str]):
         if event.button.id in {"add", "test", "remove"}:
             event.stop()
             getattr(self, f"action_{event.button.id}")()
+
+    def _alike(self, server: ServerProfile) -> list[str]:
+        """The addresses of other lines that may be this server, by another name of this machine."""
+        others = [url for other in self.servers if other is not server for url in other.urls]
+        return [one for url in server.urls for one in may_be_the_same(url, others)]
 
     def _chosen(self) -> ServerProfile:
         at = self.query_one(OptionList).highlighted
@@ -222,8 +231,9 @@ class RemoveServerDialog(Dialog[str]):
         self.work(job)
 
 
-def _line(records: Records, server: ServerProfile) -> Content:
+def _line(records: Records, server: ServerProfile, alike: list[str]) -> Content:
     tested = counted(records, records.results.last(server.urls))
+    tested += ", listed twice?" if alike else ""
     name = plain(server.name, _NAME - 2) or "—"
     address = plain(", ".join(server.urls), _ADDRESS - 2)
     return Content.assemble(
@@ -231,7 +241,7 @@ def _line(records: Records, server: ServerProfile) -> Content:
     )
 
 
-def _detail(records: Records, server: ServerProfile) -> str:
+def _detail(records: Records, server: ServerProfile, alike: list[str]) -> str:
     """Tell all about a server: its files, and how the last test of each key there went."""
     lines = [", ".join(server.urls)] if len(server.urls) > 1 else []
     for label, text in (("CA", server.ca), ("certificate", server.cert), ("key", server.key)):
@@ -241,6 +251,8 @@ def _detail(records: Records, server: ServerProfile) -> str:
     lines += [_result(records, result) for result in results[:_MOST_KEYS]]
     if len(results) > _MOST_KEYS:
         lines.append(f"and {len(results) - _MOST_KEYS:,} keys more")
+    if alike:
+        lines.append(f"Perhaps the same server as {few(alike)}: this machine by another name.")
     if not server.name:
         lines.append("Enter gives this address a name.")
     return "\n".join(plain(line, 300) for line in lines)
