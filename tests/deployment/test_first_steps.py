@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 from tests.deployment.conftest import add
+from tests.vault.many import many
 from tests.vault.support import empty_vault, unlock
 from wallet.nats.nkeys import Kind
 from wallet.tasks.deployment.first_steps import first_step
+from wallet.vault.records import Records
 from wallet.vault.signing.issuance import KEEP, Issuing
 
 
@@ -26,3 +29,24 @@ def test_an_account_called_as_a_system_account_is_to_become_it_and_needs_no_user
         assert "user in it" not in first_step(records, [records.get(system.id)])
         orders = add(issuing, Kind.ACCOUNT, "orders", records.get(acme.id))
         assert first_step(records, [orders]) == "Next: ‹new› on acme/orders makes a user in it."
+
+
+def rows_read(records: Records) -> int:
+    """The number of rows that are read to tell the next step of the accounts."""
+    accounts, count = list(records.all(Kind.ACCOUNT)), 0
+
+    def row(_cursor: sqlite3.Cursor, values: tuple[object, ...]) -> tuple[object, ...]:
+        nonlocal count
+        count += 1
+        return values
+
+    with records.database.question() as sql:
+        sql.row_factory = row
+    assert "‹test› on a user" in first_step(records, accounts)
+    with records.database.question() as sql:
+        sql.row_factory = None
+    return count
+
+
+def test_the_next_step_of_an_account_is_told_without_reading_its_users() -> None:
+    assert rows_read(many(5_000)) == rows_read(many(1))

@@ -172,11 +172,12 @@ class Records:
         for branch in list(branches):
             yield from rows.take_branch(branches, branch)
 
-    def beneath(self, key_id: int, *, signing: bool = False) -> list[KeyRecord]:
-        """The keys directly beneath one, in the order of the tree; or its signing keys."""
-        on_branch = "WHERE k.branch = ? AND k.signing = ? ORDER BY k.place, k.id"
+    def beneath(self, key_id: int, *, signing: bool = False, most: int = -1) -> list[KeyRecord]:
+        """The `most` first keys directly beneath one in the order of the tree, or its signing keys;
+        all of them without that."""
+        on_branch = "WHERE k.branch = ? AND k.signing = ? ORDER BY k.place, k.id LIMIT ?"
         with self.database.question() as sql:
-            return list(rows.select(sql, on_branch, key_id, signing))
+            return list(rows.select(sql, on_branch, key_id, signing, most))
 
     def signing_keys(self, key_id: int) -> list[KeyRecord]:
         """The signing keys of an operator or account."""

@@ -39,7 +39,7 @@ def _step_of(records: Records, operator: KeyRecord, account: KeyRecord) -> tuple
     name, trusted = plain(account.path, 120), plain(operator.path, 120)
     if _is_to_be_system(records, operator, account):
         return 0, f"Next: ‹claims› on {trusted} makes {name} its system account, no user needed."
-    has_users = any(not key.signing for key in records.beneath(account.id))
+    has_users = records.beneath(account.id, most=1)
     if not has_users and not _is_system(records, operator, account):
         return 0, f"Next: ‹new› on {name} makes a user in it."
     if account.unwritten or operator.unwritten:
