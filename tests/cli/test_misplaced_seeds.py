@@ -46,20 +46,7 @@ def test_a_seed_is_no_name_tag_note_recipient_or_address(
         ("mappings", "acme/orders", "add", "orders.*", "of.{}"),
         ("mappings", "acme/orders", "add", "orders.{}", "orders.new"),
         ("new", "user", "--under", "acme/orders", "--allow-pub", "{}"),
-        ("new", "user", "--under", "acme/orders", "--count", "2", "--deny-sub", "{}"),
-        ("new", "user", "alone", "--allow-pub", "orders.{}"),
         ("new", "account", "--signing", "--under", "acme/orders", "--role", "{}"),
-        (
-            "new",
-            "account",
-            "--signing",
-            "--under",
-            "acme/orders",
-            "--role",
-            "r",
-            "--allow-pub",
-            "{}",
-        ),
     ],
 )
 def test_a_seed_is_nothing_that_a_jwt_says(vault: Run, words: tuple[str, ...]) -> None:
