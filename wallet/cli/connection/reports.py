@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 from wallet.cli import output
@@ -17,17 +17,21 @@ from wallet.when import to_the_minute
 EXPLAINED = 5  # told in full below a table; one mistake is mostly behind many refusals
 
 
-def show_stage(stage: object) -> None:
+Named = Callable[[str], str]
+"""Puts the paths of this vault's keys in the place of their public keys, as the app does."""
+
+
+def show_stage(named: Named, stage: object) -> None:
     """Print one line for a stage that has ended."""
     if isinstance(stage, StageResult):
         mark = verdicts.OF_STAGE[stage.ok]
         time = f"{stage.ms:8.1f} ms" if stage.ms is not None else " " * 11
-        output.say(f"{mark} {stage.stage.value:<13}{time}  {stage.detail}")
+        output.say(f"{mark} {stage.stage.value:<13}{time}  {named(stage.detail)}")
 
 
-def show(report: Report) -> None:
+def show(report: Report, named: Named) -> None:
     """The verdict, whom the server takes us for, what that may do, and the causes."""
-    output.say(f"\n{report.summary}")
+    output.say(f"\n{named(report.summary)}")
     if report.identity:
         output.fields(_identity(report.identity))
     if report.monitor:
@@ -36,20 +40,20 @@ def show(report: Report) -> None:
         mark = verdicts.OF_ANSWER[answer.allowed]
         output.say(f"{mark} {answer.action:<9}  {answer.subject}  ({answer.how})")
     for cause in report.causes:
-        output.say(f"\n{cause.heading}\n  {cause.why}")
+        output.say(f"\n{cause.heading}\n  {named(cause.why)}")
         first, *more = cause.fix.splitlines() or [""]
         output.say("\n".join([f"  → {first}", *(f"    {line}" for line in more)]))
 
 
-def table(reports: Sequence[Report], names: Mapping[str, str]) -> None:
+def table(reports: Sequence[Report], names: Mapping[str, str], named: Named) -> None:
     """Print a line for each key and server, then the first few that went wrong in full."""
-    output.columns(_cells(report, names) for report in reports)
+    output.columns(_cells(report, names, named) for report in reports)
     wrong = [report for report in reports if not report.as_wanted]
     unlike = {_advice(report): report for report in reversed(wrong)}  # the first of each
     explained = [report for report in wrong if unlike[_advice(report)] is report][:EXPLAINED]
     for report in explained:
         output.say(f"\n{plain(names[report.public], 300)} at {report.url}")
-        show(report)
+        show(report, named)
     told = {_advice(report) for report in explained}
     others = sum(_advice(report) not in told for report in wrong)
     if same := len(wrong) - len(explained) - others:
@@ -76,10 +80,10 @@ def _count(reports: Sequence[Report]) -> str:
     return summary.strip()
 
 
-def _cells(report: Report, names: Mapping[str, str]) -> tuple[str, ...]:
+def _cells(report: Report, names: Mapping[str, str], named: Named) -> tuple[str, ...]:
     server = report.server.get("server_name")
-    named = server if isinstance(server, str) and server != report.server.get("server_id") else ""
-    account = f"account {report.account}" if report.account else ""
+    is_named = isinstance(server, str) and server != report.server.get("server_id")
+    account = named(f"account {report.account}") if report.account else ""
     denied = ", ".join(
         f"may not {answer.action} {answer.subject}" for answer in report.may if not answer.allowed
     )
@@ -87,7 +91,7 @@ def _cells(report: Report, names: Mapping[str, str]) -> tuple[str, ...]:
         verdicts.sign_of(report),
         names[report.public],
         report.url,
-        named,
+        str(server) if is_named else "",
         report.verdict.value,
         "" if report.rtt_ms is None else f"{report.rtt_ms:.2f} ms",
         account,

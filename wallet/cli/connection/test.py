@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from argparse import ArgumentParser, Namespace
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +27,7 @@ from wallet.connection.protocol.monitoring import MonitorAddress
 from wallet.connection.protocol.target import Target, TlsFiles
 from wallet.errors import StateRefusesError, UsageError
 from wallet.nats.nkeys import Kind
+from wallet.show.named_keys import by_names
 from wallet.tasks.connection.key_tests import check_key, check_keys, setup_of
 from wallet.tasks.connection.keys_under_test import (
     key_under_test,
@@ -302,7 +304,8 @@ def _beside(
 def _one(vault: Vault, question: _Question, arguments: Namespace) -> list[Report]:
     """Test one key at one server: print its stages as they happen, try experiments if asked to."""
     (server,), (record,) = question.servers, question.keys
-    on_stage = None if arguments.json else reports.show_stage
+    named = partial(by_names, vault.records)
+    on_stage = None if arguments.json else partial(reports.show_stage, named)
     report = asyncio.run(check_key(vault, record, server, question.options, on_stage))
     report = replace(report, wish=question.keys_under_test[record.public].wish)
     beside = [_try_beside(vault, question, server, question.beside)] if question.beside else []
@@ -312,7 +315,7 @@ def _one(vault: Vault, question: _Question, arguments: Namespace) -> list[Report
         return next(one for one in every if one.public == report.public)
 
     if not arguments.json:
-        reports.show(as_it_stands())
+        reports.show(as_it_stands(), named)
     findings: list[Finding] = []
     if arguments.experiment:
         report = _experiments(vault, report, question, findings, quiet=arguments.json)
@@ -357,7 +360,8 @@ def _several(vault: Vault, question: _Question, arguments: Namespace) -> list[Re
     if arguments.json:
         output.as_json([report.to_json() for report in every_report])
     else:
-        reports.table(every_report, {record.public: record.path for record in question.keys})
+        names = {record.public: record.path for record in question.keys}
+        reports.table(every_report, names, partial(by_names, vault.records))
     return every_report
 
 
@@ -370,7 +374,7 @@ def _experiments(
     def heard(finding: Finding) -> None:
         findings.append(finding)
         if not quiet:
-            output.say(f"\nExperiment {finding.code}: {finding.why}")
+            output.say(f"\nExperiment {finding.code}: {by_names(vault.records, finding.why)}")
 
     after = asyncio.run(run_all(report, around, heard))
     if not quiet:
@@ -378,5 +382,5 @@ def _experiments(
             output.say("\nNo experiment would tell more.")
         else:
             output.say("\nAs it stands now:")
-            reports.show(settle(after, after.wish))
+            reports.show(settle(after, after.wish), partial(by_names, vault.records))
     return after

@@ -116,7 +116,12 @@ class Outcome(Vertical):
         verdict = self.query_one("#verdict", Static)
         verdict.set_classes(f"{CLASSES.get(sign, 'warning')} -shown")
         verdict.update(f"{sign} {words}  {self._named(report.summary)}")
-        parts = cause_texts(said_on(self.screen, self.app), report)
+        told = replace(
+            report,
+            summary=self._named(report.summary),
+            causes=tuple(replace(one, why=self._named(one.why)) for one in report.causes),
+        )
+        parts = cause_texts(said_on(self.screen, self.app), told)
         if report.may:
             parts.insert(0, Content("\n").join(_answer(answer) for answer in report.may))
         if report.monitor and "problem" in report.monitor:
@@ -137,7 +142,8 @@ class Outcome(Vertical):
     def show_findings(self, findings: list[Finding], offered: list[Experiment]) -> None:
         """Show what experiments told, and offer those that would tell more."""
         tried = self.query_one("#found", Static)
-        tried.update("\n".join(f"Tried: {here_too(finding.why)}" for finding in findings))
+        told = (here_too(self._named(finding.why)) for finding in findings)
+        tried.update("\n".join(f"Tried: {why}" for why in told))
         tried.set_class(bool(findings), "-shown")
         self.query_one(ExperimentList).offer(offered)
 
