@@ -100,7 +100,7 @@ def how_a_jwt_arrives(records: Records, owner: KeyRecord) -> str:
 def into_each_configuration(records: Records, operator: KeyRecord) -> str:
     """Tell how servers come to trust an operator as it is now, their resolver as it was."""
     whole = configuration_command(records, operator)
-    return f"{whole} into each server's configuration, and restart them"
+    return f"{whole}, into each server's configuration, and restart them"
 
 
 def accounts_of(records: Records, operator: KeyRecord) -> list[KeyRecord]:
