@@ -333,7 +333,10 @@ def test_a_memory_resolver_says_what_works_there(house: House) -> None:
     assert not told["ok"]
     assert told["metrics"]["servers"]["n1"]["outcome"] == "no-push"
     assert told["metrics"]["pushed"] is False
-    assert "config --for operator and reload" in told["metrics"]["servers"]["n1"]["why"]
+    assert (
+        "`nkey-wallet config --for operator`, and reload the server"
+        in told["metrics"]["servers"]["n1"]["why"]
+    )
     assert "once a user of it has connected: test" in told["metrics"]["servers"]["n1"]["why"]
     assert "config --for operator --resolver full" in told["metrics"]["servers"]["n1"]["why"]
     # One that a user needed is seen all the same.
