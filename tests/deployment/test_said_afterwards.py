@@ -246,8 +246,8 @@ def test_where_a_memory_resolver_was_given_out_a_push_comes_after_its_configurat
     assert house.call("config", "acme", "--for", "operator").status == 0
     assert house.call("test", "laptop", "--server", url).status == 0
     way = (
-        "nkey-wallet config acme --for operator, into each server's configuration, and reload them; "
-        f"then nkey-wallet push acme/orders --server {url}"
+        "nkey-wallet config acme --for operator, into each server's configuration, and reload "
+        f"them; then nkey-wallet push acme/orders --server {url}"
     )
     assert way in house.call("revoke", "laptop").err
     assert way in house.call("revoke", "laptop").err, "it is revoked already"
