@@ -50,3 +50,16 @@ def rows_read(records: Records) -> int:
 
 def test_the_next_step_of_an_account_is_told_without_reading_its_users() -> None:
     assert rows_read(many(5_000)) == rows_read(many(1))
+
+
+def test_two_questions_are_asked_of_each_account() -> None:
+    records = many(50, 50)
+    asked: list[str] = []
+    accounts = list(records.all(Kind.ACCOUNT))
+    with records.database.question() as sql:
+        sql.set_trace_callback(asked.append)
+    first_step(records, accounts)
+    with records.database.question() as sql:
+        sql.set_trace_callback(None)
+    # Its operator, and the first of its users; the JWT of the operator only for one called SYS.
+    assert len([each for each in asked if each.lstrip().startswith("SELECT")]) == 2 * 50

@@ -149,7 +149,8 @@ class MainScreen(PlacedScreen):
         with suppress(WalletError):  # of a damaged vault the tree says more
             records = self.vault.records
             self._changes = changes(records)
-            self._step = first_step(records, map(records.find, self._changes))
+            if not any_server_known(records):
+                self._step = first_step(records, map(records.find, self._changes))
             self.say(summary(records) or None)
             self.say(open_line(records) or None)
 

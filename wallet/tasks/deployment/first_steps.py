@@ -52,9 +52,10 @@ def _step_of(records: Records, operator: KeyRecord, account: KeyRecord) -> tuple
 
 def _is_to_be_system(records: Records, operator: KeyRecord, account: KeyRecord) -> bool:
     """Whether an account is called as system accounts are, and its operator names none yet."""
+    if account.name.upper().lstrip("$") != "SYS":
+        return False
     claims = records.tokens.claims(operator.id)
-    named = claims.nats.get("system_account") if claims else None
-    return not named and account.name.upper().lstrip("$") == "SYS"
+    return not (claims and claims.nats.get("system_account"))
 
 
 def _is_system(records: Records, operator: KeyRecord, account: KeyRecord) -> bool:
