@@ -238,7 +238,7 @@ CASES: dict[str, tuple[Make, str]] = {
     "a JWT about nobody": (token(OTHER.account, changed(user_claims(), sub="")), "whom"),
     "a JWT about a path": (
         token(OTHER.account, changed(user_claims(), sub="../../etc/passwd")),
-        "public key",
+        "not the key of a user",
     ),
     "an expiry in words": (token(OTHER.account, changed(user_claims(), exp="never")), "exp"),
     "an operator signed by another": (
