@@ -10,6 +10,8 @@ import sys
 import threading
 import time
 from base64 import urlsafe_b64decode
+from ipaddress import IPv6Address
+from pathlib import Path
 
 import pytest
 
@@ -426,3 +428,29 @@ def test_an_ipv6_address_without_brackets_is_told_to_want_them(address: str) -> 
     with pytest.raises(UsageError, match=r"\[::1\]"):
         Target.parse(address)
     assert Target.parse("nats://[::1]:4222").host == "::1"
+
+
+def link_local() -> str:
+    """An address of this machine that only its network's name makes whole; none: skip."""
+    try:
+        lines = Path("/proc/net/if_inet6").read_text(encoding="ascii").splitlines()
+    except OSError:
+        lines = []
+    for line in lines:
+        digits, *_, name = line.split()
+        if digits.startswith("fe80"):
+            return f"{IPv6Address(int(digits, 16))}%{name}"
+    pytest.skip("no link-local address here")
+
+
+async def test_an_address_of_one_network_alone_is_dialled_there() -> None:
+    address = link_local()
+    listening = socket.create_server(("::", 0), family=socket.AF_INET6)
+    with listening:
+        port = listening.getsockname()[1]
+        addresses = await network.resolve(address, port)
+        assert addresses == [address]
+        wire, dialled = await network.dial(addresses, port)
+        await wire.close()
+    assert dialled == address
+    assert Target.parse(f"nats://[{address}]:4222").host == address

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 import threading
+from typing import Any
 
 from wallet.connection.protocol.failure import SomeRefusedError
 from wallet.connection.protocol.wire import Wire
@@ -39,7 +40,7 @@ async def resolve(host: str, port: int) -> list[str]:
         failure: Exception | None = None
         try:
             entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            addresses = list(dict.fromkeys(str(entry[4][0]) for entry in entries))
+            addresses = list(dict.fromkeys(_text_of(entry[4]) for entry in entries))
         except (OSError, UnicodeError) as error:
             failure = error
         with contextlib.suppress(RuntimeError):  # the loop is gone, and nobody waits any more
@@ -47,6 +48,13 @@ async def resolve(host: str, port: int) -> list[str]:
 
     threading.Thread(target=look_up, name="resolve", daemon=True).start()
     return await answer
+
+
+def _text_of(place: tuple[Any, ...]) -> str:
+    """The address in a place that a name leads to; one of a single network with that."""
+    scoped = len(place) == 4 and place[3]
+    numbers = socket.NI_NUMERICHOST | socket.NI_NUMERICSERV
+    return socket.getnameinfo(place, numbers)[0] if scoped else str(place[0])
 
 
 async def dial(addresses: list[str], port: int) -> tuple[Wire, str]:
