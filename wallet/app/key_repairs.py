@@ -44,12 +44,20 @@ _DONE_BY = {
     "jwt": ("copy_as", "on {key} copies it"),
     "test": ("test", "on {key} tests it"),
     "exports": ("share", "on {key} changes it"),
+    "imports": ("share", "on {key} changes it"),
+    "mappings": ("share", "on {key} changes it"),
+    "retire": ("retire", "on {key} retires it, or lets it be used again"),
+    "delete": ("delete", "deletes {key}"),
+    "rename": ("rename", "renames {key}"),
     "move": ("move", "moves {key}"),
     "new": ("new", "makes it"),
     "import": ("import", "brings it in"),
     "recovery": ("vault", "leads to it"),
     "passphrase": ("vault", "leads to it"),
     "backup": ("vault", "leads to it"),
+    "backups": ("vault", "leads to them"),
+    "restore": ("vault", "leads to it"),
+    "merge": ("vault", "leads to it"),
 }
 Note = Callable[[str, str], None]
 _EACH = {"push", "export"}  # act on each key that they name; of others the first is the one
