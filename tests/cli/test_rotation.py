@@ -655,7 +655,7 @@ def test_servers_keep_the_resolver_that_they_were_given(acme: Wallet, ref: str) 
     acme("config", "--for", "operator", "--resolver", "full")
     begun = json.loads(acme("rotate", ref, "--as", "planned", "--yes", "--json"))
     deployed = next(step for step in begun["open"] if step["code"] == "deploy")
-    assert "config acme --for operator --resolver full into each" in deployed["fix"]
+    assert "config acme --for operator --resolver full, into each" in deployed["fix"]
     assert "type: full" in begun["texts"][0]["text"]
     acme("config", "--for", "operator")
     again = json.loads(acme("rotate", ref, "--json", exits=1))
