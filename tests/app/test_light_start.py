@@ -70,8 +70,9 @@ def loaded_when_painted(place: Path, vault: str, seconds: float = 0) -> set[str]
         path.parent.mkdir()
         with Passphrase("a passphrase for these tests") as passphrase:
             Vault.create(path, passphrase, KdfCost.MINIMUM).lock()
-    words = [str(told), LABELS[vault], str(seconds), "--vault", str(path)]
-    with in_pty(["-c", PROGRAM, *words]) as child:
+    # A long word is looked at for a seed, which loads what reads one.
+    words = [str(told), LABELS[vault], str(seconds), "--vault", "vault/vault.nkw"]
+    with in_pty(["-c", PROGRAM, *words], directory=place) as child:
         rest_of(child)
     return set(told.read_text().split())
 
