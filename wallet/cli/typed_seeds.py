@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from wallet.cli.arguments import SIGNATURE
 from wallet.cli.commands import COMMANDS
 from wallet.errors import UsageError
+from wallet.text import holds_seed
 
 _LONG = 24  # characters; no damaged seed or code in one word is shorter
 _LONGEST_CODE = 40
@@ -27,7 +28,7 @@ def refuse(words: Sequence[str]) -> None:
     The one of `inspect` is what it is about. The name of a file or directory that is there is a
     name, unless it is a whole seed.
     """
-    if not any(len(word) >= _LONG or _BEGINS_SEED.match(word) for word in words):
+    if not any(map(_is_worth_a_look, words)):
         return
     command = next((word for word in words if word in {one.name for one in COMMANDS}), "")
     if command == "inspect":
@@ -45,10 +46,26 @@ def refuse(words: Sequence[str]) -> None:
         )
 
 
+def _is_worth_a_look(word: str) -> bool:
+    """Whether a word may be a seed, or the first group of one: a usual path is none."""
+    new = _below_what_is_there(word) if os.sep in word else word
+    return len(new) >= _LONG or _BEGINS_SEED.match(new) is not None or holds_seed(word)
+
+
+def _below_what_is_there(path: str) -> str:
+    """The end of a path that is not there: it may be to come, as the vault of a first start."""
+    there = path
+    try:
+        while there and not os.path.lexists(there):
+            there = os.path.dirname(there)
+    except ValueError:  # a NUL in it
+        return path
+    return path[len(there) :].lstrip(os.sep)
+
+
 def _is_secret(word: str, before: str) -> bool:
     from wallet.nats.nkeys import looks_like_seed as begins_as_seed
     from wallet.nats.seed_likeness import is_seed_typed
-    from wallet.text import holds_seed
 
     if holds_seed(word) or (begins_as_seed(word) and word.isalnum()):
         return is_seed_typed(word)
