@@ -149,12 +149,12 @@ def slow_threads(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     """Let what is done in the background begin so much later, as it does on a busy machine."""
     in_background = Host.in_background
 
-    def later(self: Host, job: Callable[[], object]) -> None:
+    def later(self: Host, job: Callable[[], object], lost: str = "") -> None:
         def wait_and_work() -> None:
             time.sleep(seconds)
             job()
 
-        in_background(self, wait_and_work)
+        in_background(self, wait_and_work, lost)
 
     monkeypatch.setattr(Host, "in_background", later)
 
