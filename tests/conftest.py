@@ -218,8 +218,8 @@ def pytest_collection_finish() -> None:
     """Let the collector of garbage pass over what stays for the whole run, and come less often.
 
     Modules, tests and plugins are a million objects: each full look at them takes 0.3 s, and a
-    test of the app sets one off. Then a look at the young takes 12 ms, and mostly finds an app that
-    still runs: once for two or three such tests, it finds what is garbage by then.
+    test of the app sets one off. A look at 20,000 young ones takes 12 ms, and the same come up
+    again in the next; at 200,000, once for some five such tests, it takes a fifth less in all.
     """
     gc.collect()
     gc.freeze()
