@@ -2,8 +2,8 @@
 
 Each function here stands for one of Textual's own, and gives what that gave when it was asked the
 same: how a style sheet is read, which of its rules hold for a widget, who handles a message. It
-saves an eighth of the processor's time and more of such a test; `test_memo.py` holds what is remembered
-against Textual's own.
+saves more than an eighth of the processor's time of such a test; `test_memo.py` holds what is
+remembered against Textual's own.
 """
 
 from __future__ import annotations
