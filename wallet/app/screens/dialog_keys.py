@@ -17,7 +17,6 @@ from textual.widget import Widget
 from textual.widgets import Button, Checkbox, Collapsible, Input, OptionList, Select, TextArea
 
 from wallet.app.host import Host
-from wallet.app.screens.sized_screen import SizedScreen
 from wallet.app.widgets.key_footer import FooterKey, KeyFooter
 from wallet.app.widgets.secrets.secret_input import SecretInput
 
@@ -27,7 +26,7 @@ _FUNCTION_KEY = re.compile(r"f\d+")
 _ON_ENTER = {Checkbox: "Tick", Select: "Open", OptionList: "Choose"}
 
 
-class DialogKeys(SizedScreen[Result], ModalScreen[Result]):
+class DialogKeys(ModalScreen[Result]):
     """Arrows go between fields, or scroll where a text is longer than the screen.
 
     `ASKS` a yes-or-no question: y and n answer it. Never where something is deleted, revoked,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from textual.screen import Screen
 from textual.widgets import Input
 
 from wallet.app.desk import ActionTarget
@@ -15,7 +16,6 @@ from wallet.app.host import Host
 from wallet.app.lock.half_typed import HalfTyped, is_secret
 from wallet.app.lock.kept_place import KeptPlace
 from wallet.app.screens.dialog import Dialog
-from wallet.app.screens.sized_screen import SizedScreen
 from wallet.app.widgets.details.details import Details
 from wallet.app.widgets.tree.key_tree import KeyTree
 from wallet.app.widgets.tree.marking_tree import MarkingTree
@@ -25,7 +25,7 @@ from wallet.vault.tree.marks import identified
 from wallet.vault.vault import Vault
 
 
-class PlacedScreen(SizedScreen[None]):
+class PlacedScreen(Screen[None]):
     """It knows its place and what is half typed, and takes both again."""
 
     app: Host

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
+from textual.screen import Screen
 from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
 from wallet.app.host import Host
-from wallet.app.screens.sized_screen import SizedScreen
 from wallet.app.screens.vault.create import CreateScreen
 from wallet.app.screens.vault.unlock import UnlockScreen
 from wallet.errors import WalletError
@@ -34,7 +34,7 @@ LEFT = (
 )
 
 
-class BackupThereScreen(SizedScreen[None]):
+class BackupThereScreen(Screen[None]):
     """Asks what is to become of the backups of a vault that is no longer at `path`."""
 
     DEFAULT_CSS = """

@@ -10,10 +10,10 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
+from textual.screen import Screen
 from textual.widgets import Button, LoadingIndicator, Static
 
 from wallet.app.host import Host
-from wallet.app.screens.sized_screen import SizedScreen
 from wallet.app.widgets.secrets.secret_input import SecretInput
 from wallet.app.widgets.secrets.secret_text import SecretText
 from wallet.errors import PassphraseRefusedError, WalletError
@@ -38,7 +38,7 @@ MADE_HINTS = (
 OPERATOR_WORDS = 7
 
 
-class CreateScreen(SizedScreen[None]):
+class CreateScreen(Screen[None]):
     """Takes a new passphrase, twice or generated, and makes the vault at `path`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -11,10 +11,10 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
 from textual.widgets import Button, Input, LoadingIndicator, Static
 
 from wallet.app.host import Host
-from wallet.app.screens.sized_screen import SizedScreen
 from wallet.app.widgets.secrets.code_groups import CodeGroups
 from wallet.app.widgets.secrets.secret_input import SecretInput
 from wallet.errors import (
@@ -69,7 +69,7 @@ class AcceptOrNot(Horizontal):
         self.query_one("#decline").focus()
 
 
-class UnlockScreen(SizedScreen[None]):
+class UnlockScreen(Screen[None]):
     """Asks for passphrase or code; an `opener` that is given is tried at once and wiped."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
