@@ -16,6 +16,7 @@ import pytest
 
 from tests.cli.conftest import PASSPHRASE
 from tests.cli.forks import Forks
+from tests.ports import free_ports
 from wallet.cli import parser
 from wallet.cli.commands import COMMANDS
 from wallet.system.natsserver import find
@@ -38,12 +39,6 @@ def script() -> list[str]:
     return block.splitlines()
 
 
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
-
-
 class Shell:
     """A machine with nothing of the wallet's on it, and a shell there.
 
@@ -53,7 +48,7 @@ class Shell:
 
     def __init__(self, home: Path, forks: Forks) -> None:
         self.home, self.bin = home, home / "bin"
-        self.ports = {"4222": str(free_port()), "8222": str(free_port())}
+        self.ports = dict(zip(("4222", "8222"), map(str, free_ports(2)), strict=True))
         self.bin.mkdir()
         self._program("nkey-wallet", [*forks.command(), '"$@"'])
         self._program("nats-server", [find(), '"$@"', "-p", self.ports["4222"]])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 from tests.app.conftest import settled_keys as settled_keys
 from tests.cli.conftest import PASSPHRASE, Done, Run
 from tests.cli.conftest import run as run
+from tests.ports import free_ports
 from tests.server.conftest import Serve
 from tests.server.conftest import authority as authority
 from tests.server.conftest import program as program
@@ -131,14 +131,6 @@ class House:
 def add(issuing: Issuing, kind: Kind, name: str, under: KeyRecord | None = None) -> KeyRecord:
     with Seed.generate(kind) as seed:
         return issuing.add(seed, name=name, under=under.id if under else None)
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
 
 
 def build(path: Path, now: int | None = None) -> None:
