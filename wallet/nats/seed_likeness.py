@@ -32,6 +32,7 @@ Source: Lewand, Cryptological Mathematics, 2000.
 
 _NAME_AND_NUMBER = re.compile(r"([a-z]+)[0-9]+")
 _HEXADECIMAL = re.compile(r"(0x)?[0-9a-f]+")
+_ALPHABETS = re.compile(r"[a-z2-7]+"), re.compile(r"[A-Z2-7]+")
 _BASE32 = re.compile(r"[a-z2-7]+|[A-Z2-7]+")
 _CROCKFORD = re.compile(r"[0-9a-hjkmnp-tv-z]+")
 _PUBLIC = re.compile(r"(?<![A-Z2-7])[OAUNCX][A-Z2-7]{55}(?![A-Z2-7])", re.IGNORECASE)
@@ -73,12 +74,12 @@ def _begins_seed(words: Sequence[str]) -> bool:
     length, score = 0, 0.0
     if not re.match(r"s[oauncx]", "".join(words[:2]), re.IGNORECASE):
         return False
-    for word in words:
+    for count, word in enumerate(words, 1):
         if not _BASE32.fullmatch(word):
             return False
         length, score = length + len(word), score + _score(word.lower())
         if length >= _SHORTEST_SEED:
-            return score > 0 and word is not words[0]
+            return word is not words[0] and (score > 0 or _is_in_even_groups(words[:count]))
     return False
 
 
@@ -139,19 +140,27 @@ def _is_in_small_groups(groups: Sequence[str]) -> bool:
 
 def _is_in_even_groups(groups: Sequence[str]) -> bool:
     """Whether groups of base32 are as long as each other, as no words and no numbers are."""
-    for _, even in groupby(groups, len):
-        some = list(even)
-        text = "".join(some)
-        digits = sum(map(str.isdigit, text))
-        if (
-            len(text) >= _EVEN
-            and _BASE32.fullmatch(text)
-            and 2 < digits < len(text) // 2
-            and len(set(some)) == len(some)
-            and not _HEXADECIMAL.fullmatch(text.lower())
-        ):
-            return True
-    return False
+    return any(_has_even_groups(groups, alphabet) for alphabet in _ALPHABETS)
+
+
+def _has_even_groups(groups: Sequence[str], alphabet: re.Pattern[str]) -> bool:
+    def form(group: str) -> tuple[int, bool]:
+        # A word beside them that is as long by chance is of the other alphabet.
+        return len(group), alphabet.fullmatch(group) is not None
+
+    return any(fits and _is_even(list(even)) for (_, fits), even in groupby(groups, form))
+
+
+def _is_even(groups: Sequence[str]) -> bool:
+    """Whether groups of one length are together as long as most of a seed, and as mixed."""
+    text = "".join(groups)
+    digits = sum(map(str.isdigit, text))
+    return (
+        len(text) >= _EVEN
+        and 2 < digits < len(text) // 2
+        and len(set(groups)) == len(groups)
+        and not _HEXADECIMAL.fullmatch(text.lower())
+    )
 
 
 def _is_code(groups: Sequence[str]) -> bool:
