@@ -64,6 +64,25 @@ async def test_the_demo_server_takes_some_keys_and_refuses_others(
     assert report.verdict is verdict
 
 
+def test_the_demo_server_takes_what_is_pushed(tmp_path: Path) -> None:
+    secret = tmp_path / "passphrase"
+    secret.write_text(demo.PASSPHRASE)
+    secret.chmod(0o600)
+    with demo.running() as running:
+
+        def wallet(*words: str) -> int:
+            ways = ["--vault", str(running.path), "--passphrase-file", str(secret)]
+            program = [sys.executable, "-m", "wallet", *words, *ways]
+            return subprocess.run(program, check=False, capture_output=True).returncode
+
+        at = ["--server", running.server_url]
+        assert wallet("test", "billing", *at) == 0
+        time.sleep(1.1)  # what is issued in the second of a revocation is not revoked
+        assert wallet("revoke", "billing") == 0
+        assert wallet("push", *at) == 0
+        assert wallet("test", "billing", *at, "--expect", "refused", "--beside", "reports") == 0
+
+
 def test_leaving_the_demo_removes_everything(scratch: Path, empty_home: Path) -> None:
     with (
         demo.running() as running,
@@ -81,7 +100,7 @@ def test_leaving_the_demo_removes_everything(scratch: Path, empty_home: Path) ->
 def test_a_server_that_does_not_start_leaves_nothing_either(
     scratch: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(demo, "_make_vault", lambda _: "nonsense {")
+    monkeypatch.setattr(demo, "_make_vault", lambda *_: "nonsense {")
     with pytest.raises(ServerFailedError, match=r"did not start.*[Pp]arse error"), demo.running():
         pass
     assert list(scratch.iterdir()) == []

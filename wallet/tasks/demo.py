@@ -20,10 +20,12 @@ from pathlib import Path
 
 from wallet.errors import BusyError
 from wallet.exchange import configuration
+from wallet.nats.config.writer import JWT_DIRECTORY
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
 from wallet.system.disk.filelock import lock_file
 from wallet.system.natsserver import LocalServer
+from wallet.text import server_string
 from wallet.vault.file import newest_save
 from wallet.vault.file.container import KdfCost
 from wallet.vault.key_record import KeyRecord
@@ -62,9 +64,9 @@ def running() -> Iterator[Demo]:
         directory = _claim_directory(at_the_end)
         at_the_end.enter_context(newest_save.kept_in(directory))
         path = directory / "vault.nkw"
-        text = _make_vault(path)
         server_directory = directory / "server"
         server_directory.mkdir(mode=0o700)
+        text = _make_vault(path, server_directory / "jwt")
         server = LocalServer(server_directory, text)
         at_the_end.callback(server.stop)
         yield Demo(
@@ -119,11 +121,12 @@ def _alive(directory: Path) -> bool:
         return True
 
 
-def _make_vault(path: Path) -> str:
+def _make_vault(path: Path, accounts: Path) -> str:
     """The sample keys, and the configuration of a server that trusts their operator.
 
     A user made in the demo is taken by the server at once: it is signed by an account that the
-    server knows. One user is revoked, one has expired, and one has no JWT, to be refused.
+    server knows. One user is revoked, one has expired, and one has no JWT, to be refused. The
+    server keeps accounts in the directory `accounts`, and takes what is pushed.
     """
     with (
         Passphrase(PASSPHRASE) as passphrase,
@@ -155,7 +158,9 @@ def _make_vault(path: Path) -> str:
         records.deliveries.note_written(acme.id)
         for account in (system, orders, metrics):  # the server has them from its configuration
             records.deliveries.take_word(account.id)
-        return f"server_name: demo\n{configuration.operator(records, records.get(acme.id))}"
+        text = configuration.operator(records, records.get(acme.id), "full")
+        place = server_string(accounts.as_posix())
+        return f"server_name: demo\n{text}".replace(f'"{JWT_DIRECTORY}"', place)
 
 
 def _add(
