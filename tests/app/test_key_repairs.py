@@ -15,7 +15,7 @@ from textual.widgets import Input
 import wallet
 from tests.app.hands import drawn, type_text, until
 from tests.app.test_export import signed
-from tests.app.test_main import changed, dialog, empty, find, opened, records_of, sees
+from tests.app.test_main import changed, closed, dialog, empty, find, opened, records_of, sees
 from wallet.app.actions import ACTIONS
 from wallet.app.app import WalletApp
 from wallet.app.key_repairs import _DONE_BY, folded, in_keys
@@ -200,6 +200,21 @@ async def test_a_key_that_a_dialog_recommends_works_there_and_stands_in_its_foot
         assert " P Push " in drawn(pilot.app).splitlines()[-1]
         await pilot.press("P")
         await sees(pilot, "Push acme/orders to servers")
+
+
+async def test_a_recommended_key_is_for_no_keys_that_happen_to_be_marked(signed: Path) -> None:
+    with changed(signed) as records:
+        records.servers.set_profile(ServerProfile("prod", ("nats://127.0.0.1:1",)))
+    async with opened(signed, (120, 30)) as pilot:
+        await find(pilot, "acme")
+        await pilot.press("space")
+        await find(pilot, "billing")
+        await dialog(pilot, "r", "Rotate billing")
+        await pilot.press("down", "enter", "enter")
+        await sees(pilot, "Rotation of acme/orders/billing", "e on acme/orders/billing")
+        await pilot.press("e")
+        await sees(pilot, "Keys are marked, and e would be for these")
+        await closed(pilot)
 
 
 async def test_a_letter_that_is_typed_or_answers_does_not_leave_the_dialog(signed: Path) -> None:

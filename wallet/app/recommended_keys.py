@@ -14,6 +14,7 @@ from wallet.app.key_repairs import binding_of, in_keys
 from wallet.app.widgets.key_footer import FooterKey
 from wallet.app.widgets.secrets.secret_input import SecretInput
 from wallet.errors import WalletError
+from wallet.vault.tree.marks import MarkedKeys
 from wallet.vault.vault import Vault
 
 _OF_EVERY_DIALOG = {"enter", "space", "escape", "tab"}
@@ -24,6 +25,11 @@ class Main(Protocol):
     """The main screen, as far as it is told to do what was recommended."""
 
     vault: Vault
+
+    @property
+    def marks(self) -> MarkedKeys: ...
+
+    def warn(self, text: str) -> None: ...
 
     def select_key(self, public: str) -> bool: ...
 
@@ -86,7 +92,7 @@ class Recommended:
                 event.stop()
                 event.prevent_default()
                 dialog.finish()
-                self._app.call_later(_do, main, action, about)
+                self._app.call_later(_do, main, action, about, self._app.shown_key(binding))
                 return
 
     @property
@@ -104,9 +110,13 @@ class Recommended:
         return set(chosen.split(",")) - _OF_EVERY_DIALOG
 
 
-async def _do(main: Main, action: str, about: str) -> None:
-    """Select the key that an action is for, and do it."""
+async def _do(main: Main, action: str, about: str, key: str) -> None:
+    """Select the key that an action is for, and do it: to no other, as those that are marked."""
     with suppress(WalletError):  # locked or gone meanwhile
         if about:
-            main.select_key(main.vault.records.find(about).public)
+            if not main.select_key(main.vault.records.find(about).public):
+                return
+            if main.marks:
+                main.warn(f"Keys are marked, and {key} would be for these: let them go first.")
+                return
         await main.action_do(action)
