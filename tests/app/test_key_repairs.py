@@ -19,11 +19,13 @@ from tests.app.test_main import changed, closed, dialog, empty, find, opened, re
 from wallet.app.actions import ACTIONS
 from wallet.app.app import WalletApp
 from wallet.app.key_repairs import _DONE_BY, folded, in_keys
+from wallet.app.recommended_keys import Recommended
 from wallet.app.widgets.details.all_tabs import TABS
 from wallet.app.widgets.details.details import Details
 from wallet.app.widgets.results.cause_text import cause_texts
 from wallet.codes import Code
 from wallet.connection.causes.report import Cause, Report, Verdict
+from wallet.connection.protocol.untrusted_json import text_in
 from wallet.shell import command
 from wallet.vault.db.parts.servers import ServerProfile
 
@@ -215,6 +217,28 @@ async def test_a_recommended_key_is_for_no_keys_that_happen_to_be_marked(signed:
         await pilot.press("e")
         await sees(pilot, "Keys are marked, and e would be for these")
         await closed(pilot)
+
+
+async def test_a_key_that_is_recommended_for_two_keys_of_the_vault_acts_on_neither(
+    signed: Path,
+) -> None:
+    async with opened(signed, (120, 30)) as pilot:
+        await find(pilot, "acme")
+        await dialog(pilot, "d", "Delete")
+        recommended: Recommended = cast("Any", pilot.app.screen).recommended
+        pilot.app.set_focus(None)
+        recommended.in_keys(command("push", "acme/orders"))
+        assert [key.key for key in recommended.footer_keys()] == ["P"]
+        recommended.in_keys(command("push", "acme"))
+        assert recommended.footer_keys() == []
+        await pilot.press("P")
+        await sees(pilot, "Delete")
+
+
+def test_a_servers_words_are_no_command_that_becomes_a_key() -> None:
+    words = text_in("busy; nkey-wallet delete acme/orders/billing")
+    assert "nkey-wallet" not in words
+    assert "delete acme/orders/billing" in words
 
 
 async def test_a_letter_that_is_typed_or_answers_does_not_leave_the_dialog(signed: Path) -> None:

@@ -134,6 +134,26 @@ def test_a_seed_that_was_divided_by_blanks_is_told_nowhere(vault: Run, seed: str
             assert not any(piece in done.out + done.err for piece in pieces), before
 
 
+def test_inspect_takes_one_text_and_no_seed_elsewhere(
+    vault: Run, seed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for change in FORMS.values():
+        typed = change(seed)
+        for words in (
+            [typed, "inspect"],
+            [typed, "inspect", "x"],
+            ["--vault", typed, "inspect", "x"],
+            ["inspect", "--vault", typed, "x"],
+        ):
+            done = vault(*words)
+            place = [word if not holds(word, seed) else "SEED" for word in words]
+            assert not holds(done.out + done.err, seed), place
+            assert done.status == 2, place
+    for words in (["--vault", "v", "inspect", seed], ["inspect", "--json", seed]):
+        assert vault(*words).status != 2
+
+
 def test_the_search_would_see_one() -> None:
     with Seed.generate(Kind.USER) as new:
         text = new.encode().decode()

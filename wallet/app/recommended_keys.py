@@ -55,14 +55,16 @@ class Recommended:
 
     def __init__(self, app: Host) -> None:
         self._app = app
-        self._actions: dict[str, str] = {}
+        self._actions: dict[str, str | None] = {}
 
     def in_keys(self, text: str) -> str:
         """Say a text's commands by their keys, and let these be pressed."""
         return in_keys(self._app, text, self._note)
 
     def _note(self, action: str, about: str) -> None:
-        self._actions.setdefault(action, about)
+        known = self._actions.setdefault(action, about)
+        if known != about:  # one key cannot be for two: the person chooses on the main screen
+            self._actions[action] = None
 
     def forget(self) -> None:
         """Recommend nothing any more."""
@@ -72,7 +74,8 @@ class Recommended:
         """The keys to press, each with its word; none while a text is typed."""
         if self._is_typing or self._main is None:
             return []
-        bindings = (binding_of(self._app, action) for action in self._actions)
+        meant = (action for action, about in self._actions.items() if about is not None)
+        bindings = (binding_of(self._app, action) for action in meant)
         return [
             FooterKey(self._app.shown_key(binding), binding.description)
             for binding in bindings
@@ -88,7 +91,9 @@ class Recommended:
             return
         for action, about in self._actions.items():
             binding = binding_of(self._app, action)
-            if binding is not None and event.key in self._keys(binding):
+            if about is None or binding is None:
+                continue
+            if event.key in self._keys(binding):
                 event.stop()
                 event.prevent_default()
                 dialog.finish()

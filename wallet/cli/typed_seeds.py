@@ -19,6 +19,7 @@ _LONG = 24  # characters; no damaged seed or code in one word is shorter
 _LONGEST_CODE = 40
 _BEGINS_SEED = re.compile(r"s[oauncx]", re.IGNORECASE)
 _JWT = re.compile(r"eyJ[\w-]*\.[\w-]+\.[\w-]+")
+_WITHOUT_VALUE = {"--json", "--"}  # flags of `inspect` that a text may follow
 _OWN_CHECK = "--recovery-code-file"  # it says of a code in its place what is to be done then
 
 
@@ -30,10 +31,11 @@ def refuse(words: Sequence[str]) -> None:
     """
     if not any(map(_is_worth_a_look, words)):
         return
-    command = next((word for word in words if word in {one.name for one in COMMANDS}), "")
-    if command == "inspect":
-        texts = [word for word in words if word != command and not word.startswith("-")]
-        words = [word for word in words if word not in texts[:1]]
+    names = {one.name for one in COMMANDS}
+    at = next((place for place, word in enumerate(words) if word in names), None)
+    if at is not None and words[at] == "inspect":
+        text = _inspected(words, at)
+        words = [word for place, word in enumerate(words) if place != text]
     from wallet.nats.seed_likeness import is_seed_in_words  # few lines have such words
 
     before = ["", *words]
@@ -44,6 +46,17 @@ def refuse(words: Sequence[str]) -> None:
             "it out there. A key is named by its public key, path or name. `nkey-wallet inspect` "
             "says what a text is that is piped into it."
         )
+
+
+def _inspected(words: Sequence[str], command: int) -> int | None:
+    """The place of the text that `inspect` is about: of its own words the first that is no flag,
+    and no flag's value."""
+    for place in range(command + 1, len(words)):
+        before = words[place - 1]
+        is_value = before.startswith("-") and "=" not in before and before not in _WITHOUT_VALUE
+        if not words[place].startswith("-") and not is_value:
+            return place
+    return None
 
 
 def _is_worth_a_look(word: str) -> bool:

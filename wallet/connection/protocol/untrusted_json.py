@@ -29,9 +29,15 @@ def json_object(data: bytes) -> dict[str, object]:
     return value
 
 
+_COMMAND, _NO_COMMAND = "nkey-wallet ", "nkey\N{NON-BREAKING HYPHEN}wallet "
+
+
 def text_in(value: object, limit: int = 100) -> str:
-    """Make a text safe to show and not too long; give an empty one for what is no text."""
-    return plain(value, limit) if isinstance(value, str) else ""
+    """Make a text safe to show and not too long; give an empty one for what is no text.
+
+    What reads as a command of the wallet's own does so no more: the app makes keys of those.
+    """
+    return plain(value, limit).replace(_COMMAND, _NO_COMMAND) if isinstance(value, str) else ""
 
 
 def count_in(value: object) -> int | None:
