@@ -33,7 +33,7 @@ from wallet.app.widgets.details.details import Details
 from wallet.app.widgets.secrets.secret_input import SecretInput
 from wallet.app.widgets.tree.key_tree import KeyTree
 from wallet.app.widgets.tree.marking_tree import MarkingTree
-from wallet.nats.claims.exports import EXPORTS, with_destination, with_entry
+from wallet.nats.claims.shared_subjects import EXPORTS, with_destination, with_entry
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
 from wallet.tasks.sharing.account_links import change_shared

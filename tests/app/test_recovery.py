@@ -32,7 +32,7 @@ from wallet.app.widgets.secrets.secret_text import SecretText
 from wallet.errors import KeyFileNeededError, WrongPassphraseError
 from wallet.secrets.passphrase import Passphrase
 from wallet.secrets.recovery_code import RecoveryCode
-from wallet.system.disk import key_files
+from wallet.system.disk import key_file_access
 from wallet.vault.backups import older_saves
 from wallet.vault.file import key_file_place
 from wallet.vault.file.container import KdfCost
@@ -63,7 +63,7 @@ def key(path: Path, tmp_path: Path) -> Path:
     """A key file that the vault needs."""
     key = tmp_path / "vault.key"
     with (
-        key_files.make(key) as key_file,
+        key_file_access.make(key) as key_file,
         Passphrase(PASSPHRASE) as passphrase,
         Vault.unlock(path, passphrase) as vault,
     ):
@@ -336,7 +336,7 @@ async def test_a_key_file_is_set_made_and_removed(path: Path, tmp_path: Path) ->
         await pilot.press("enter")
         await until_told(pilot, "its passphrase and key file together")
         assert not opens(path, Passphrase(PASSPHRASE))
-        with key_files.read(key) as key_file:
+        with key_file_access.read(key) as key_file:
             assert opens(path, Passphrase(PASSPHRASE).with_key_file(key_file))
         await released(pilot)
         await pilot.pause()  # the news that came moves the buttons
@@ -417,7 +417,7 @@ async def test_the_passphrase_is_changed_where_a_key_file_is_needed(path: Path, 
             await type_text(pilot, NEW)
             await pilot.press("enter")
         await until_told(pilot, "The passphrase is changed")
-    with key_files.read(key) as key_file:
+    with key_file_access.read(key) as key_file:
         assert opens(path, Passphrase(NEW).with_key_file(key_file))
     assert not opens(path, Passphrase(NEW))
 
@@ -429,7 +429,7 @@ async def test_a_backup_from_before_other_ways_in_is_opened_by_those_of_its_time
     code, key = RecoveryCode.generate(), tmp_path / "vault.key"
     typed = code.text().decode() if way == "code" else PASSPHRASE
     with (
-        key_files.make(key) as key_file,
+        key_file_access.make(key) as key_file,
         Passphrase(PASSPHRASE).with_key_file(key_file) as passphrase,
         Passphrase(NEW) as new,
         Vault.unlock(path, passphrase) as vault,

@@ -15,7 +15,7 @@ from tests.cli.conftest import PASSPHRASE, Deploy, Once
 from tests.cli.forks import Forks
 from tests.cli.test_rotation import Wallet, export, key, let_in
 from tests.cli.test_rotation import wallet as wallet
-from wallet.nats.claims.exports import IMPORTS, entries
+from wallet.nats.claims.shared_subjects import IMPORTS, entries
 from wallet.secrets.passphrase import Passphrase
 from wallet.tasks.rotation.open_steps import open_steps
 from wallet.vault.vault import Vault

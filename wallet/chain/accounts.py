@@ -8,7 +8,7 @@ from wallet.codes import Code
 from wallet.nats.config.writer import HOW_ACCOUNTS_ARRIVE
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
-from wallet.nats.validation.jwts import left_out, refusals
+from wallet.nats.validation.jwt_flaws import left_out, refusals
 from wallet.shell import command
 from wallet.when import exactly, how_long
 

@@ -14,7 +14,7 @@ from wallet.nats.claims.signing_keys import signing_keys as keys_in
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
 from wallet.nats.validation.flaw import Flaw
-from wallet.nats.validation.jwts import typed
+from wallet.nats.validation.jwt_flaws import typed
 from wallet.nats.validation.shapes import is_key
 from wallet.text import without_seeds
 from wallet.when import exactly

@@ -17,7 +17,7 @@ from wallet.chain.model import Chain, Objection, Version, Visit, Weight
 from wallet.chain.scopes import ScopeError, filled
 from wallet.codes import Code
 from wallet.nats.jwt import Claims
-from wallet.nats.validation.jwts import refusals
+from wallet.nats.validation.jwt_flaws import refusals
 
 
 def objections(

@@ -19,7 +19,7 @@ from wallet.chain.scopes import ScopeError
 from wallet.codes import Code
 from wallet.nats.jwt import Claims
 from wallet.nats.subjects import is_wild, overlap
-from wallet.nats.validation.accounts import has_jetstream
+from wallet.nats.validation.account_rules import has_jetstream
 from wallet.nats.validation.imports import asked_as
 from wallet.text import without_seeds
 

@@ -12,8 +12,8 @@ from wallet.chain.order import granted
 from wallet.chain.scopes import ScopeError, carried
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
-from wallet.nats.validation.accounts import has_jetstream
-from wallet.nats.validation.jwts import left_out
+from wallet.nats.validation.account_rules import has_jetstream
+from wallet.nats.validation.jwt_flaws import left_out
 from wallet.text import without_seeds
 from wallet.when import exactly, how_long
 

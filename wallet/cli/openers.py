@@ -26,7 +26,7 @@ from wallet.secrets.key_file import KeyFile
 from wallet.secrets.passphrase import MAX_BYTES, Passphrase
 from wallet.secrets.recovery_code import RecoveryCode
 from wallet.shell import file_word
-from wallet.system.disk import key_files, paths, volumes
+from wallet.system.disk import key_file_access, paths, volumes
 from wallet.system.disk.descriptors import fill
 from wallet.system.terminal import ask_passphrase, has_terminal
 from wallet.tasks import recovery_page
@@ -49,7 +49,7 @@ def key_file_of(arguments: Namespace) -> KeyFile | None:
 
 def read_key_file(name: Path) -> KeyFile:
     """Read a key file, and say so where others may read it. Raises `KeyFileRefusedError`."""
-    key_file = key_files.read(name)
+    key_file = key_file_access.read(name)
     _warn_of_readers("key file", name)
     return key_file
 
@@ -106,7 +106,7 @@ def passphrase_of(arguments: Namespace, path: Path, name: str) -> Passphrase:
     """
     key_file = key_file_name(arguments)
     passphrase, marked = _read_passphrase(name)
-    key_files.join(passphrase, key_file)
+    key_file_access.join(passphrase, key_file)
     if key_file is not None:
         _warn_of_readers("key file", key_file)
     return _as_it_was(passphrase, path, name) if marked else passphrase

@@ -7,7 +7,7 @@ from typing import Any
 
 from wallet.nats.claims.content import few
 from wallet.nats.claims.export_form import EXPORT_FIELDS, IMPORT_FIELDS, described
-from wallet.nats.claims.exports import is_private
+from wallet.nats.claims.shared_subjects import is_private
 from wallet.tasks.sharing.account_links import ListedExport, ListedImport, activation_of
 from wallet.text import without_seeds
 from wallet.when import exactly, here_too

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wallet.nats.claims.content import few
-from wallet.nats.claims.exports import EXPORTS, IMPORTS, Entry, entries, is_private, words
+from wallet.nats.claims.shared_subjects import EXPORTS, IMPORTS, Entry, entries, is_private, words
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
 from wallet.tasks.sharing.account_links import is_of

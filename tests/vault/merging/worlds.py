@@ -10,7 +10,7 @@ from typing import Any
 from tests.vault.support import box
 from wallet.errors import WalletError
 from wallet.nats import jwt
-from wallet.nats.claims import exports, union
+from wallet.nats.claims import shared_subjects, union
 from wallet.nats.claims.revocations import EVERYBODY, export_place
 from wallet.nats.claims.union import Side
 from wallet.nats.nkeys import Kind, Seed
@@ -216,7 +216,7 @@ def export(world: World, records: Records, issuing: Issuing) -> None:
     account = world.some(records, Kind.ACCOUNT, signing=False, has_jwt=True)
     nats = issuing.claims(account.id)
     subject = world.random.choice(["x.>", "y.>"])
-    every = exports.entries(nats, exports.EXPORTS)
+    every = shared_subjects.entries(nats, shared_subjects.EXPORTS)
     place = next((n for n, one in enumerate(every) if one.get("subject") == subject), None)
     entry: dict[str, Any] = {
         "name": world.random.choice("uvw"),
@@ -224,18 +224,22 @@ def export(world: World, records: Records, issuing: Issuing) -> None:
         "type": "stream",
     }
     if place is not None and world.random.random() < 0.4:
-        issuing.edit(account.id, exports.without_entry(nats, exports.EXPORTS, place))
+        issuing.edit(
+            account.id, shared_subjects.without_entry(nats, shared_subjects.EXPORTS, place)
+        )
         return
     entry |= {"token_req": True}
     if place is not None:
         entry["revocations"] = every[place].get("revocations") or {}
-    issuing.edit(account.id, exports.with_entry(nats, exports.EXPORTS, entry, place))
+    issuing.edit(
+        account.id, shared_subjects.with_entry(nats, shared_subjects.EXPORTS, entry, place)
+    )
 
 
 def take_activation_back(world: World, records: Records, issuing: Issuing) -> None:
     account = world.some(records, Kind.ACCOUNT, signing=False, has_jwt=True)
     nats = issuing.claims(account.id)
-    every = exports.entries(nats, exports.EXPORTS)
+    every = shared_subjects.entries(nats, shared_subjects.EXPORTS)
     place = world.random.randrange(len(every)) if every else 0
     importer = world.some(records, Kind.ACCOUNT, signing=False).public
     issuing.revoking.revoke_until(account.id, {importer: issuing.now}, export_place(every[place]))

@@ -24,7 +24,8 @@ from wallet.exchange.file_forms import ExportFile
 from wallet.nats import jwt
 from wallet.nats.claims.content import few
 from wallet.nats.claims.export_form import EXPORT_FIELDS
-from wallet.nats.claims.exports import (
+from wallet.nats.claims.revocations import EVERYBODY
+from wallet.nats.claims.shared_subjects import (
     EXPORTS,
     Entry,
     entries,
@@ -35,7 +36,6 @@ from wallet.nats.claims.exports import (
     without_entry,
     words,
 )
-from wallet.nats.claims.revocations import EVERYBODY
 from wallet.nats.jwt import Claims
 from wallet.nats.validation.imports import activated
 from wallet.shell import command

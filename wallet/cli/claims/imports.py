@@ -19,7 +19,7 @@ from wallet.cli.exchange.file_input import read_named
 from wallet.errors import JwtError, UsageError
 from wallet.nats import jwt
 from wallet.nats.claims.export_form import IMPORT_FIELDS
-from wallet.nats.claims.exports import (
+from wallet.nats.claims.shared_subjects import (
     IMPORTS,
     entries,
     exports_of,

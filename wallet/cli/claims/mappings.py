@@ -8,7 +8,7 @@ from typing import Any
 from wallet.cli import output
 from wallet.cli.claims.shared_subjects import add_verbs, change, list_of
 from wallet.errors import StateRefusesError, UsageError
-from wallet.nats.claims.exports import mappings, with_destination, without_destination
+from wallet.nats.claims.shared_subjects import mappings, with_destination, without_destination
 from wallet.show.shared_subjects import mapping_rows
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records

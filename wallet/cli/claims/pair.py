@@ -12,7 +12,7 @@ from wallet.cli.claims.flags import moment
 from wallet.cli.claims.shared_subjects import add_kind, add_private, changed_json, tell
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
-from wallet.nats.claims.exports import SERVICE, STREAM, words
+from wallet.nats.claims.shared_subjects import SERVICE, STREAM, words
 from wallet.show.shared_subjects import export_row
 from wallet.tasks.sharing.account_links import listed_exports
 from wallet.tasks.sharing.account_pairs import PairingWish, pair, unclear

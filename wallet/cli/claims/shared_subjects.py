@@ -12,8 +12,8 @@ from wallet.cli.arguments import REF, add_common
 from wallet.cli.claims.flags import tell_left
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
-from wallet.nats.claims.exports import SERVICE, STREAM, Entry
 from wallet.nats.claims.form import NO, YES, Field
+from wallet.nats.claims.shared_subjects import SERVICE, STREAM, Entry
 from wallet.shell import command
 from wallet.show.shared_subjects import signed_anew
 from wallet.tasks.deployment.ways_there import ways_there

@@ -8,7 +8,7 @@ from wallet.cli import output
 from wallet.cli.arguments import REF, add_json
 from wallet.cli.claims.shared_subjects import changed_json, tell
 from wallet.cli.vault_access import unlock
-from wallet.nats.claims.exports import words
+from wallet.nats.claims.shared_subjects import words
 from wallet.tasks.sharing.account_pairs import unpair
 from wallet.vault.signing.issuance import Issuing
 from wallet.when import exactly

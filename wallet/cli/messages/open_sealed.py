@@ -13,7 +13,7 @@ from wallet.cli.arguments import REF, add_to
 from wallet.cli.messages.message_input import add_message, public_of, read_message
 from wallet.cli.vault_access import unlock
 from wallet.errors import KeyFormatError, UsageError
-from wallet.nats import messages
+from wallet.nats import signed_messages
 from wallet.secrets import sodium
 from wallet.system.disk import plainfiles
 from wallet.text import is_unsafe
@@ -46,7 +46,7 @@ def run(arguments: Namespace) -> int:
         sender = public_of(vault.records, arguments.sender)
         with vault.open_seed(record.public) as seed:
             try:
-                message = seed.open(messages.read_sealed(data), sender)
+                message = seed.open(signed_messages.read_sealed(data), sender)
             except KeyFormatError as error:
                 output.note(str(error))
                 return 1

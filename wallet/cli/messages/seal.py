@@ -9,7 +9,7 @@ from wallet.cli import output
 from wallet.cli.arguments import REF, add_to
 from wallet.cli.messages.message_input import add_message, public_of, read_message
 from wallet.cli.vault_access import unlock
-from wallet.nats import messages
+from wallet.nats import signed_messages
 from wallet.system.disk import plainfiles
 
 EXAMPLES = [
@@ -39,7 +39,7 @@ def run(arguments: Namespace) -> int:
         record = vault.records.find(arguments.ref)
         receiver = public_of(vault.records, arguments.receiver)
         with vault.open_seed(record.public) as seed:
-            text = messages.write_sealed(seed.seal(message, receiver))
+            text = signed_messages.write_sealed(seed.seal(message, receiver))
     if arguments.to in {None, "-"}:
         output.say(text)
     else:

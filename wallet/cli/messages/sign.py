@@ -10,7 +10,7 @@ from wallet.cli.arguments import REF
 from wallet.cli.messages.message_input import add_message, read_message
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
-from wallet.nats import messages
+from wallet.nats import signed_messages
 from wallet.tasks.keys.end_of_use import end_of_use
 
 EXAMPLES = [
@@ -33,7 +33,7 @@ def add_arguments(command: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """`sign REF [FILE]`: 86 characters of base64, as nk and `nats auth nkey sign` write it."""
     message = read_message(arguments, arguments.file)
-    meaning = "" if arguments.yes else messages.other_meaning(message)
+    meaning = "" if arguments.yes else signed_messages.other_meaning(message)
     if meaning and not sys.stdin.isatty():
         raise UsageError(f"{meaning} Nothing was signed; --yes signs it nevertheless.")
     with unlock(arguments) as vault:
@@ -44,7 +44,7 @@ def run(arguments: Namespace) -> int:
         with vault.open_seed(record.public) as seed:
             signature = seed.sign(message)
         standing = end_of_use(vault.records, record)
-    output.say(messages.write_signature(signature))
+    output.say(signed_messages.write_signature(signature))
     if standing is not None:
         output.note(f"{record.path} {standing.sentence}.")
     return 0

@@ -10,7 +10,7 @@ from wallet.cli.arguments import FILE, REF, add_json
 from wallet.cli.messages.message_input import read_message, whole_public
 from wallet.cli.vault_access import unlock
 from wallet.errors import KeyFormatError, UsageError
-from wallet.nats import messages
+from wallet.nats import signed_messages
 from wallet.nats.nkeys import Kind, decode_public, verify
 from wallet.show.signs import Sign
 from wallet.tasks.keys.end_of_use import end_of_use
@@ -54,7 +54,7 @@ def run(arguments: Namespace) -> int:
         raise UsageError("A curve key seals and opens messages; it signs none.")
     why = ""
     try:
-        if not verify(public, message, messages.read_signature(text)):
+        if not verify(public, message, signed_messages.read_signature(text)):
             why = "The signature is of another key, or over other bytes: even a line's end counts."
     except KeyFormatError as error:
         why = str(error)
@@ -85,7 +85,7 @@ def _text_of(arguments: Namespace) -> bytes:
     if there:
         return read_message(arguments, named)
     try:
-        messages.read_signature(named.encode())
+        signed_messages.read_signature(named.encode())
     except (KeyFormatError, UnicodeEncodeError):
         raise UsageError(
             f"There is no file {without_seeds(named)}, and it is no signature itself."

@@ -13,7 +13,7 @@ from wallet.cli.vault_access import KEY_FILE_GOES, tell_key_file_gone, unlock_wi
 from wallet.errors import StateRefusesError, UsageError, WrongPassphraseError
 from wallet.secrets.key_file import KeyFile
 from wallet.secrets.passphrase import Passphrase
-from wallet.system.disk import key_files, paths
+from wallet.system.disk import key_file_access, paths
 from wallet.system.terminal import ask_passphrase
 from wallet.vault.file import kdf
 from wallet.vault.file.kdf import COSTS, KdfCost
@@ -96,7 +96,7 @@ def _new_key_file(arguments: Namespace) -> KeyFile | Unchanged | None:
     path = paths.given(arguments.new_key_file)
     if paths.is_there(path):
         return read_key_file(path)
-    key_file = key_files.make(path)
+    key_file = key_file_access.make(path)
     output.note(f"Made {path}")
     return key_file
 

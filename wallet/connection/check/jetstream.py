@@ -8,7 +8,7 @@ from wallet.connection.check.attempt import Attempt
 from wallet.connection.protocol.conversation import Talk
 from wallet.connection.protocol.message import ProtocolError
 from wallet.connection.protocol.untrusted_json import json_object
-from wallet.nats.validation.accounts import has_jetstream
+from wallet.nats.validation.account_rules import has_jetstream
 from wallet.text import plain
 
 API = "$JS.API."

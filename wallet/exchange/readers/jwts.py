@@ -14,7 +14,7 @@ from wallet.nats.claims import signing_keys as keys_in_claims
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.nats.validation.flaw import Flaw
-from wallet.nats.validation.jwts import found_in
+from wallet.nats.validation.jwt_flaws import found_in
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 

@@ -16,7 +16,6 @@ from typing import Any
 
 from wallet.nats.claims import revocations
 from wallet.nats.claims.content import few
-from wallet.nats.claims.exports import EXPORTS, IMPORTS
 from wallet.nats.claims.revocations import (
     EVERYBODY,
     USERS,
@@ -26,6 +25,7 @@ from wallet.nats.claims.revocations import (
     latest,
     standing_for,
 )
+from wallet.nats.claims.shared_subjects import EXPORTS, IMPORTS
 from wallet.nats.jwt import Claims
 
 Json = Any

@@ -15,7 +15,7 @@ from wallet.nats.claims.signing_keys import signing_keys
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
 from wallet.nats.subjects import Patterns
-from wallet.nats.validation.accounts import Nats, entries, overlaps
+from wallet.nats.validation.account_rules import Nats, entries, overlaps
 from wallet.nats.validation.fields import EXPORT_TYPES
 from wallet.nats.validation.flaw import Effect, Json, Path, Review
 from wallet.nats.validation.mappings import NUMBER

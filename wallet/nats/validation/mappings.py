@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from typing import NamedTuple
 
-from wallet.nats.validation.accounts import Nats
+from wallet.nats.validation.account_rules import Nats
 from wallet.nats.validation.flaw import LONGEST_SHOWN, Effect, Path, Review
 from wallet.text import without_seeds
 

@@ -12,7 +12,7 @@ import copy
 from collections.abc import Callable, Mapping
 
 from wallet.nats.nkeys import Kind
-from wallet.nats.validation import accounts
+from wallet.nats.validation import account_rules
 from wallet.nats.validation.fields import FIELDS
 from wallet.nats.validation.flaw import (
     LEAVE_OUT,
@@ -33,14 +33,14 @@ _ORDER = {effect: place for place, effect in enumerate(Effect)}
 _Rule = Callable[[Review, Mapping[str, Json]], None]
 # What must fit together, and the fields that must be right for it to be looked at.
 _RULES: dict[Kind, tuple[tuple[_Rule, set[str]], ...]] = {
-    Kind.OPERATOR: ((accounts.system_account, {"system_account"}),),
+    Kind.OPERATOR: ((account_rules.system_account, {"system_account"}),),
     Kind.ACCOUNT: (
         (imports, {"imports"}),
-        (accounts.exports, {"exports"}),
-        (accounts.limits, {"limits", "imports", "exports"}),
+        (account_rules.exports, {"exports"}),
+        (account_rules.limits, {"limits", "imports", "exports"}),
         (mappings, {"mappings"}),
-        (accounts.authorization, {"authorization"}),
-        (accounts.trace, {"trace"}),
+        (account_rules.authorization, {"authorization"}),
+        (account_rules.trace, {"trace"}),
     ),
 }
 

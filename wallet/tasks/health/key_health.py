@@ -16,8 +16,8 @@ from wallet.chain.scopes import ScopeError
 from wallet.codes import Code
 from wallet.connection.causes.verdict import Verdict, Wanted
 from wallet.nats.claims.content import few
-from wallet.nats.claims.exports import words
 from wallet.nats.claims.revocations import revocations, revoked_as
+from wallet.nats.claims.shared_subjects import words
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.shell import command
 from wallet.tasks.connection.keys_under_test import Read, chain_about, chain_of, wish_of

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from wallet.errors import WalletError
-from wallet.nats.claims.exports import exports_of
 from wallet.nats.claims.revocations import revoked_as
+from wallet.nats.claims.shared_subjects import exports_of
 from wallet.nats.nkeys import Kind
 from wallet.tasks.sharing.account_links import activation_of
 from wallet.vault.key_record import KeyRecord

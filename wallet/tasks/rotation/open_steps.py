@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wallet.nats.claims import content as fields
-from wallet.nats.claims.exports import EXPORTS, entries, is_private
+from wallet.nats.claims.shared_subjects import EXPORTS, entries, is_private
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
 from wallet.tasks.rotation.force import above, account_that_revokes, is_identity, is_out, is_signed

@@ -11,13 +11,13 @@ from typing import Any
 
 from wallet.errors import JwtError, KeyFormatError, NoSuchKeyError, UsageError
 from wallet.nats import jwt
-from wallet.nats.claims.exports import (
+from wallet.nats.claims.revocations import EVERYBODY, revocations
+from wallet.nats.claims.shared_subjects import (
     EXPORTS,
     IMPORTS,
     entries,
     words,
 )
-from wallet.nats.claims.revocations import EVERYBODY, revocations
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.nats.subjects import Patterns

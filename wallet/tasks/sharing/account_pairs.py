@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from wallet.errors import StateRefusesError, UsageError
 from wallet.nats.claims.content import few
-from wallet.nats.claims.exports import (
+from wallet.nats.claims.revocations import EVERYBODY, after_revocations, revoked_as
+from wallet.nats.claims.shared_subjects import (
     EXPORTS,
     IMPORTS,
     entries,
@@ -23,7 +24,6 @@ from wallet.nats.claims.exports import (
     without_entry,
     words,
 )
-from wallet.nats.claims.revocations import EVERYBODY, after_revocations, revoked_as
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
 from wallet.nats.validation.imports import activated

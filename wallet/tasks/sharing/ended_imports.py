@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from wallet.nats.claims import content as fields
-from wallet.nats.claims.exports import IMPORTS, entries, words
+from wallet.nats.claims.shared_subjects import IMPORTS, entries, words
 from wallet.nats.nkeys import Kind
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records

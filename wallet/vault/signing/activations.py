@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from wallet.errors import StateRefusesError, UsageError
 from wallet.nats import jwt
-from wallet.nats.claims.exports import EXPORTS, entries
 from wallet.nats.claims.revocations import after_revocations, export_place
+from wallet.nats.claims.shared_subjects import EXPORTS, entries
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.nats.validation.flaw import Flaw
 from wallet.nats.validation.whole import flaws

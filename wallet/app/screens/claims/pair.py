@@ -15,9 +15,16 @@ from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.forms.completed_input import Subjects
 from wallet.app.widgets.forms.form_lines import FormLines, line
 from wallet.errors import UsageError, WalletError
-from wallet.nats.claims.exports import EXPORTS, SERVICE, STREAM, entries, exports_of, is_private
-from wallet.nats.claims.exports import words as entry_words
 from wallet.nats.claims.form import NO, YES
+from wallet.nats.claims.shared_subjects import (
+    EXPORTS,
+    SERVICE,
+    STREAM,
+    entries,
+    exports_of,
+    is_private,
+)
+from wallet.nats.claims.shared_subjects import words as entry_words
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
 from wallet.show.shared_subjects import safe, signed_anew

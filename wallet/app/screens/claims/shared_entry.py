@@ -13,7 +13,8 @@ from wallet.errors import UsageError
 from wallet.nats.claims import form
 from wallet.nats.claims.edit import whole
 from wallet.nats.claims.export_form import EXPORT_FIELDS, IMPORT_FIELDS
-from wallet.nats.claims.exports import (
+from wallet.nats.claims.form import NO, YES
+from wallet.nats.claims.shared_subjects import (
     EXPORTS,
     IMPORTS,
     SERVICE,
@@ -23,7 +24,6 @@ from wallet.nats.claims.exports import (
     with_destination,
     with_entry,
 )
-from wallet.nats.claims.form import NO, YES
 from wallet.shell import command
 from wallet.show.shared_subjects import signed_anew
 from wallet.tasks.sharing.account_links import Work, account_key, change_shared

@@ -23,7 +23,7 @@ from wallet.app.screens.claims.unshare import (
 )
 from wallet.app.screens.dialog import Dialog
 from wallet.errors import UsageError
-from wallet.nats.claims.exports import EXPORTS, IMPORTS, Entry, is_private, mappings
+from wallet.nats.claims.shared_subjects import EXPORTS, IMPORTS, Entry, is_private, mappings
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
 from wallet.show.columns import aligned

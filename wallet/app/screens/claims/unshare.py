@@ -10,7 +10,8 @@ from wallet.app.screens.claims.shared_entry import ShareDialog, place_still
 from wallet.app.widgets.forms.tick import Tick
 from wallet.errors import UsageError
 from wallet.nats.claims.content import few
-from wallet.nats.claims.exports import (
+from wallet.nats.claims.revocations import EVERYBODY
+from wallet.nats.claims.shared_subjects import (
     EXPORTS,
     IMPORTS,
     Entry,
@@ -20,7 +21,6 @@ from wallet.nats.claims.exports import (
     without_entry,
     words,
 )
-from wallet.nats.claims.revocations import EVERYBODY
 from wallet.shell import command
 from wallet.show.shared_subjects import safe
 from wallet.tasks.sharing.account_links import ListedExport, ListedImport, account_key, is_of

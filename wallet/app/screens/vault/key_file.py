@@ -13,7 +13,7 @@ from wallet.app.widgets.forms.completed_input import path_input
 from wallet.app.widgets.secrets.opener_fields import OpenerFields, key_file_in
 from wallet.errors import UsageError, WalletError
 from wallet.shell import command
-from wallet.system.disk import key_files, paths
+from wallet.system.disk import key_file_access, paths
 from wallet.text import plain
 from wallet.vault.file import key_file_place
 from wallet.vault.vault import Vault
@@ -82,7 +82,11 @@ class KeyFileDialog(Dialog[str]):
                     news = "The passphrase opens the vault alone again."
                 else:
                     there = paths.is_there(new)
-                    with key_files.read(new) if there else key_files.make(new) as key_file:
+                    with (
+                        key_file_access.read(new)
+                        if there
+                        else key_file_access.make(new) as key_file
+                    ):
                         vault.change_passphrase(old, passphrase, key_file=key_file)
                     news = f"The passphrase opens it only with {plain(str(new), 300)} now."
                 key_file_place.remember(vault.vault_id, new)

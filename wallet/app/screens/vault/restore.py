@@ -16,7 +16,7 @@ from wallet.app.widgets.secrets.secret_input import SecretInput
 from wallet.errors import AlteredError, MistypedCodeError, UsageError, WalletError
 from wallet.secrets.passphrase import Passphrase
 from wallet.shell import command
-from wallet.system.disk import key_files
+from wallet.system.disk import key_file_access
 from wallet.text import plain
 from wallet.vault.copies.restoration import Restoration, compare
 from wallet.vault.copies.vault_copy import VaultCopy, restore
@@ -85,7 +85,7 @@ class RestoreDialog(Dialog[str]):
                 else:
                     with opener:
                         if isinstance(opener, Passphrase):
-                            key_files.join(opener, key_file)
+                            key_file_access.join(opener, key_file)
                         copy = VaultCopy.open(self.path, opener)
                 comparison = compare(self.vault.records, copy.records)
             except WalletError as error:

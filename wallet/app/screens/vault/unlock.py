@@ -283,7 +283,7 @@ class UnlockScreen(Screen[None]):
 
     def _try(self, opener: Opener, key_file: Path | None = None) -> None:
         """Try an opener in a thread, and wipe it unless a choice or the code's dialog needs it."""
-        from wallet.system.disk import key_files
+        from wallet.system.disk import key_file_access
         from wallet.vault.file import kdf, key_file_place
 
         self._working(True)
@@ -295,7 +295,7 @@ class UnlockScreen(Screen[None]):
             try:
                 with kdf.stoppable(stop):
                     if isinstance(opener, Passphrase):
-                        key_files.join(opener, key_file)
+                        key_file_access.join(opener, key_file)
                     vault = self._unlocked(opener, accepted)
             except StoppedError:
                 opener.wipe()

@@ -12,7 +12,7 @@ from wallet.app.widgets.forms.completed_input import path_input
 from wallet.app.widgets.secrets.secret_input import SecretInput
 from wallet.errors import UsageError, WrongPassphraseError
 from wallet.secrets.passphrase import Passphrase
-from wallet.system.disk import key_files, paths
+from wallet.system.disk import key_file_access, paths
 from wallet.vault.file import key_file_place
 from wallet.vault.vault import Vault
 
@@ -77,7 +77,7 @@ class TypedOpener:
 
     def opener(self) -> Passphrase:
         """Read the key file, and give the passphrase with it. Raises `KeyFileRefusedError`."""
-        key_files.join(self.passphrase, self.key_file)
+        key_file_access.join(self.passphrase, self.key_file)
         return self.passphrase
 
     def proved(self, vault: Vault) -> Passphrase:

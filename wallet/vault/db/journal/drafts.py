@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from wallet.errors import JwtError
 from wallet.nats import jwt
-from wallet.nats.claims import content, difference
+from wallet.nats.claims import content, jwt_differences
 from wallet.nats.claims.revocations import EVERYBODY, revocations
 from wallet.nats.nkeys import Kind
 from wallet.text import plain
@@ -188,7 +188,7 @@ class Drafting:
                         f"{'everybody, ' * (who == EVERYBODY)}what was issued until "
                         f"{exactly(at)}, by {key.path}"
                     )
-        return difference.changes(Kind(key.kind), was, now) or ["it says the same"]
+        return jwt_differences.changes(Kind(key.kind), was, now) or ["it says the same"]
 
     def _with_revoked(self, drafts: Iterable[Draft]) -> Iterator[Draft]:
         """Drafts with whom accounts revoke otherwise than before, also where that user is not here,
@@ -309,7 +309,7 @@ def _rights(before: object, after: object) -> list[str]:
             return {}
         return rights if isinstance(rights, dict) else {}
 
-    return difference.of_fields(Kind.USER, read(before), read(after))
+    return jwt_differences.of_fields(Kind.USER, read(before), read(after))
 
 
 def _facts(token: str) -> tuple[str, str, str] | None:
