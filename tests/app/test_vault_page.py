@@ -28,7 +28,7 @@ from wallet.app.widgets.tree.key_tree import KeyTree
 from wallet.errors import WrongPassphraseError
 from wallet.nats.nkeys import Kind
 from wallet.secrets.passphrase import Passphrase
-from wallet.vault.backups.plan import Plan
+from wallet.vault.backups.backup_plan import Plan
 from wallet.vault.copies import seed_copies
 from wallet.vault.vault import Vault
 

@@ -178,7 +178,7 @@ def test_a_restore_and_a_change_of_the_passphrase_are_noted_and_no_note_is_lost(
 def test_very_many_keys_are_noted_by_their_number(
     vault: Run, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wallet.vault.db.journal.shared_entries.ALONE", 2)
+    monkeypatch.setattr("wallet.vault.db.journal.bulk_entries.ALONE", 2)
     vault("new", "user", "dev", "--under", "acme/orders", "--count", "3")
     done = vault("export", "acme", "--as", "creds", "--to", str(tmp_path / "out"))
     assert done.status == 0

@@ -19,7 +19,7 @@ from wallet.secrets.recovery_code import RecoveryCode
 from wallet.secrets.sodium import Bytes
 from wallet.system.disk import files
 from wallet.vault.backups import older_saves
-from wallet.vault.backups.plan import Plan
+from wallet.vault.backups.backup_plan import Plan
 from wallet.vault.copies.joined_file import write_joined
 from wallet.vault.copies.vault_copy import VaultCopy, restore
 from wallet.vault.copies.vault_merge import VaultMerge

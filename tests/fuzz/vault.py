@@ -27,7 +27,7 @@ from wallet.vault.db import image, migrations, soundness
 from wallet.vault.file import ancestry, container, kdf, newest_save, slots, ways_in
 from wallet.vault.file.container import HEADER, Header, KdfCost, seal_body
 from wallet.vault.file.ways_in import Opener
-from wallet.vault.session import acceptance, saver, unlocked_state, ways_in_change
+from wallet.vault.session import accepted_files, saver, unlocked_state, ways_in_change
 from wallet.vault.tree.tree import Tree
 from wallet.vault.vault import Vault
 
@@ -41,7 +41,7 @@ SOURCES = (
     slots,
     ways_in,
     soundness,
-    acceptance,
+    accepted_files,
     saver,
     ways_in_change,
     vaults,

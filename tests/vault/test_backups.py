@@ -24,8 +24,8 @@ from wallet.errors import (
 )
 from wallet.system.disk import files
 from wallet.vault.backups import older_saves
+from wallet.vault.backups.backup_plan import Plan
 from wallet.vault.backups.older_saves import Backup, Why
-from wallet.vault.backups.plan import Plan
 from wallet.vault.backups.retention import spent
 from wallet.vault.db.soundness import Problem
 from wallet.vault.records import Records

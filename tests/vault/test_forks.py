@@ -403,7 +403,7 @@ def test_after_the_last_number_nothing_is_saved(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make(path, "first").lock()
-    monkeypatch.setattr("wallet.vault.session.acceptance.MAX_GENERATION", 3)
+    monkeypatch.setattr("wallet.vault.session.accepted_files.MAX_GENERATION", 3)
     with unlock(path) as vault:
         add(vault, "second")
         before = path.read_bytes()

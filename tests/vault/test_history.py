@@ -16,7 +16,7 @@ import pytest
 from tests.vault.support import add, make, passphrase, unlock
 from wallet.nats.nkeys import Kind, Seed, generate_many
 from wallet.vault.copies.vault_copy import VaultCopy, restore
-from wallet.vault.db.journal import shared_entries, strands, tables
+from wallet.vault.db.journal import bulk_entries, history_tables, strands
 from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.journal.strands import JournalEntry, Strand
 from wallet.vault.signing.issuance import Issuing
@@ -68,9 +68,9 @@ def test_an_edit_a_cut_and_another_order_show(vault: Vault, tampering: str) -> N
 
 
 def test_all_of_one_machines_part_that_is_gone_shows_and_goes_on_to_show(vault: Vault) -> None:
-    with vault.records.database.change() as sql, tables.kept_bound(sql):
+    with vault.records.database.change() as sql, history_tables.kept_bound(sql):
         other = written(strands.begun(OTHER), "made elsewhere")
-        tables.store(sql, {**tables.load(sql), OTHER: other})
+        history_tables.store(sql, {**history_tables.load(sql), OTHER: other})
     assert vault.records.check_contents() == []
     with vault.records.database.change() as sql:
         for table, column in (("entries", "strand"), ("strands", "id")):
@@ -138,7 +138,7 @@ def test_a_restore_is_noted_with_each_key_that_it_changes(vault: Vault) -> None:
 
 def test_many_keys_made_at_once_are_one_entry_that_each_of_them_has(vault: Vault) -> None:
     with vault.change() as records:
-        keys = records.add_many(generate_many(Kind.USER, shared_entries.ALONE + 1), stem="device")
+        keys = records.add_many(generate_many(Kind.USER, bulk_entries.ALONE + 1), stem="device")
     (event,) = vault.records.history.events(keys[7].public)
     assert (event.what, event.public) == ("made", keys[7].public)
     assert set(event.publics) >= {keys[7].public}
@@ -219,11 +219,11 @@ def test_what_is_written_stands_behind_all_that_others_wrote_before(
 ) -> None:
     before = written(strands.begun(b"\xff" * 16), "made", at=until)
     with vault.records.database.change() as sql:
-        tables.store(sql, {before.id: before})
+        history_tables.store(sql, {before.id: before})
         for number, writer in enumerate([ONE, b"\xff" * 16, OTHER, ONE]):
             entry = JournalEntry(0, 0, 1000, "renamed", None, "", str(number), "ben", "", b"")
-            tables.add(sql, writer, [entry])
-        all_strands = tables.load(sql)
+            history_tables.add(sql, writer, [entry])
+        all_strands = history_tables.load(sql)
     assert all(map(strands.is_whole, all_strands.values()))
     if until < 253402300799:
         assert told(all_strands) == ["made", "0", "1", "2", "3"]
@@ -232,7 +232,7 @@ def test_what_is_written_stands_behind_all_that_others_wrote_before(
 def test_the_oldest_are_folded_and_counted_and_an_edit_shows_all_the_same(
     vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tables, "LEAST_KEPT", 8)
+    monkeypatch.setattr(history_tables, "LEAST_KEPT", 8)
     for number in range(30):
         add(vault, f"key {number}")
     with vault.change() as records:
@@ -323,4 +323,4 @@ def test_of_two_strands_alike_one_stays() -> None:
 
 def test_a_database_without_the_tables_is_of_an_older_version() -> None:
     with closing(sqlite3.connect(":memory:")) as sql:
-        assert sql.execute(tables.ARE_THERE).fetchone() is None
+        assert sql.execute(history_tables.ARE_THERE).fetchone() is None

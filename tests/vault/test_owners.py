@@ -21,8 +21,8 @@ from wallet.system.disk import files
 from wallet.system.disk.filelock import lock_file
 from wallet.system.disk.ownership import Owner
 from wallet.vault.backups import older_saves
+from wallet.vault.backups.backup_plan import Plan
 from wallet.vault.backups.older_saves import Why
-from wallet.vault.backups.plan import Plan
 
 pytestmark = [
     pytest.mark.slow,

@@ -10,8 +10,8 @@ import pytest
 from tests.vault.many import Cells, many
 from wallet.nats.nkeys import Kind, Seed
 from wallet.vault.records import Records
-from wallet.vault.tree.order import Order
 from wallet.vault.tree.search import SearchText
+from wallet.vault.tree.sibling_order import Order
 from wallet.vault.tree.tree import Tree
 
 

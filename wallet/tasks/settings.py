@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from wallet.errors import UsageError
 from wallet.vault.db.parts.settings import Settings
-from wallet.vault.tree.order import Order
+from wallet.vault.tree.sibling_order import Order
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ from wallet.vault.file.first_look import header_at
 from wallet.vault.file.ways_in import Opener, WaysIn, opened_by
 from wallet.vault.records import Records
 from wallet.vault.session import kept_text, storage, vanished_file
-from wallet.vault.session.acceptance import Taken
+from wallet.vault.session.accepted_files import Taken
 from wallet.vault.session.saver import SavingSession
 from wallet.vault.session.unlocked_state import (
     UnlockedState,
@@ -177,7 +177,7 @@ class Vault(SavingSession):
 
     def backups(self) -> list[Backup]:
         """The backups of this vault, the newest save first. Raises `LockedError`."""
-        from wallet.vault.backups.plan import Plan  # which only saves need beside
+        from wallet.vault.backups.backup_plan import Plan  # which only saves need beside
 
         return older_saves.of_vault(self._real, self.vault_id, Plan.of(self.records.settings).place)
 

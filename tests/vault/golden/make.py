@@ -15,7 +15,7 @@ from unittest.mock import patch
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.db import migrations
-from wallet.vault.db.journal import shared_entries
+from wallet.vault.db.journal import bulk_entries
 from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.parts import history
 from wallet.vault.db.parts.configurations import Recipe
@@ -165,7 +165,7 @@ def main() -> int:
         with (
             patch.object(history, "_who", lambda: "ana@laptop"),
             patch.object(machine, "identity", lambda _writer: bytes(range(16))),
-            patch.object(shared_entries, "ALONE", 1),
+            patch.object(bulk_entries, "ALONE", 1),
             vault.change() as records,
         ):
             fill(records)

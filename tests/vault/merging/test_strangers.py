@@ -21,7 +21,7 @@ from wallet.vault.copies.merge.plan import MergeAction, MergePlan
 from wallet.vault.copies.vault_copy import VaultCopy
 from wallet.vault.copies.vault_merge import VaultMerge
 from wallet.vault.db import soundness
-from wallet.vault.db.journal import strands, tables
+from wallet.vault.db.journal import history_tables, strands
 from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.parts.rotations import Manner, Phase
 from wallet.vault.file import slots
@@ -242,8 +242,8 @@ def test_a_strangers_history_is_told_of_keys_that_come_in_alone(two: Two) -> Non
     ]
     with two.theirs.database.change() as sql:
         end = strands.Strand(machine, (1 << 63) - 2, bytes(32), bytes(32), 0, FAR)
-        tables.store(sql, {machine: end})
-        tables.add(sql, bytes(15) + b"\1", forged)
+        history_tables.store(sql, {machine: end})
+        history_tables.add(sql, bytes(15) + b"\1", forged)
     joined = two.join(two.plan(base=False, are_kin=False), are_kin=False, opener=other)
     joined.history.watch(machine)
     for word in ("one", "two", "three"):

@@ -15,8 +15,8 @@ from wallet.nats.claims.revocations import EVERYBODY, export_place
 from wallet.nats.claims.union import Side
 from wallet.nats.nkeys import Kind, Seed
 from wallet.vault.copies.merge.execution import carry_out
+from wallet.vault.copies.merge.fitting_names import stem_of
 from wallet.vault.copies.merge.keys import plan_merge
-from wallet.vault.copies.merge.names import stem_of
 from wallet.vault.copies.merge.plan import (
     DELETED,
     PLACE,
@@ -26,7 +26,7 @@ from wallet.vault.copies.merge.plan import (
     MergePlan,
 )
 from wallet.vault.copies.merge.tokens import claims_in, revocations_in
-from wallet.vault.db.parts.merges import KeyState
+from wallet.vault.db.parts.merge import KeyState
 from wallet.vault.db.parts.rotations import Manner, Phase
 from wallet.vault.db.parts.servers import ServerProfile
 from wallet.vault.file.container import SeedBox

@@ -45,8 +45,8 @@ from wallet.tasks.settings import ORDER
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.tree.marks import MarkedKeys
-from wallet.vault.tree.order import Order
 from wallet.vault.tree.query import tags_in
+from wallet.vault.tree.sibling_order import Order
 from wallet.vault.vault import Vault
 
 REFRESH_SECONDS = 2.0

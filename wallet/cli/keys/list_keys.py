@@ -13,9 +13,9 @@ from wallet.nats.nkeys import Kind
 from wallet.show.states.key_states import signed_words
 from wallet.vault.key_record import KeyRecord, natural_order
 from wallet.vault.records import Records
-from wallet.vault.tree.order import Order
 from wallet.vault.tree.query import doubts
 from wallet.vault.tree.search import matching
+from wallet.vault.tree.sibling_order import Order
 
 EXAMPLES = [
     "nkey-wallet list --kind user",

@@ -17,8 +17,8 @@ from wallet.errors import DAMAGED
 from wallet.system.disk import paths
 from wallet.system.disk.files import real_path
 from wallet.vault.backups import older_saves, sizes
+from wallet.vault.backups.backup_plan import Plan
 from wallet.vault.backups.older_saves import Backup
-from wallet.vault.backups.plan import Plan
 from wallet.vault.key_record import rfc3339
 from wallet.vault.vault import Vault
 from wallet.when import with_local_second

@@ -14,7 +14,7 @@ from wallet.errors import VaultMissingError, WrongPassphraseError
 from wallet.show.signs import Sign
 from wallet.vault.file import kdf
 from wallet.vault.file.ways_in import Opener
-from wallet.vault.session.acceptance import refusal_here
+from wallet.vault.session.accepted_files import refusal_here
 from wallet.vault.vault import Vault
 
 EXAMPLES = [

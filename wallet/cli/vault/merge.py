@@ -26,7 +26,7 @@ from wallet.vault.copies.vault_copy import VaultCopy
 from wallet.vault.copies.vault_merge import VaultMerge
 from wallet.vault.file import newest_save
 from wallet.vault.file.ways_in import Opener
-from wallet.vault.session.acceptance import refusal_here
+from wallet.vault.session.accepted_files import refusal_here
 from wallet.vault.vault import Vault
 
 EXAMPLES = [

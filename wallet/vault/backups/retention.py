@@ -11,10 +11,10 @@ from pathlib import Path
 
 from wallet.errors import VaultError
 from wallet.system.disk import files
+from wallet.vault.backups import backup_plan as plans
 from wallet.vault.backups import older_saves
-from wallet.vault.backups import plan as plans
+from wallet.vault.backups.backup_plan import Plan
 from wallet.vault.backups.older_saves import Backup, Why
-from wallet.vault.backups.plan import Plan
 from wallet.vault.db.parts.settings import Settings
 from wallet.vault.file import durable_save
 from wallet.vault.file.container import Header

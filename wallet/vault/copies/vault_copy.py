@@ -31,7 +31,7 @@ from wallet.vault.file.container import HEADER, Header, SeedBox, VaultKeys, seal
 from wallet.vault.file.ways_in import Opener
 from wallet.vault.records import Records
 from wallet.vault.session import storage
-from wallet.vault.session.acceptance import Taken
+from wallet.vault.session.accepted_files import Taken
 from wallet.vault.session.unlocked_state import open_file
 from wallet.vault.vault import Vault
 

@@ -17,13 +17,13 @@ from wallet.shell import command
 from wallet.text import plain
 from wallet.vault.copies.common_ancestor import common_ancestor, is_common, is_joined
 from wallet.vault.copies.merge.execution import carry_out
+from wallet.vault.copies.merge.fitting_names import fitting
 from wallet.vault.copies.merge.keys import plan_merge
-from wallet.vault.copies.merge.names import fitting
 from wallet.vault.copies.merge.plan import MergeChoices, MergePlan
-from wallet.vault.copies.merge.successors import successors_of_revoked
+from wallet.vault.copies.merge.replaced_users import successors_of_revoked
 from wallet.vault.copies.vault_copy import VaultCopy
 from wallet.vault.db.journal.kinds import What
-from wallet.vault.db.parts.merges import KeyState
+from wallet.vault.db.parts.merge import KeyState
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 
-from wallet.vault.db.journal import tables
+from wallet.vault.db.journal import history_tables
 from wallet.vault.db.journal.strands import BEFORE_STRANDS, JournalEntry
 
 Step = Callable[[sqlite3.Connection], None]
@@ -264,7 +264,7 @@ def _bind_history(sql: sqlite3.Connection) -> None:
         sql.execute(statement)
     notes = sql.execute("SELECT at, what, public, path, detail, by FROM history ORDER BY id")
     entries = [JournalEntry._make((0, 0, *note, "", b"")) for note in notes.fetchall()]
-    tables.add(sql, BEFORE_STRANDS, entries)
+    history_tables.add(sql, BEFORE_STRANDS, entries)
     sql.execute("DROP TABLE history")
 
 
@@ -295,7 +295,7 @@ _HISTORY_DIGEST = """CREATE TABLE history_digest (
 def _bind_strands(sql: sqlite3.Connection) -> None:
     """Bring the tables to version 11: the strands of the history bound together."""
     sql.execute(_HISTORY_DIGEST)
-    tables.bind_together(sql)
+    history_tables.bind_together(sql)
 
 
 STEPS: tuple[Step, ...] = (

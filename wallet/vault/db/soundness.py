@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from wallet.text import without_seeds
-from wallet.vault.db.journal import strands, tables
+from wallet.vault.db.journal import history_tables, strands
 from wallet.when import exactly
 
 NAMED = 20
@@ -104,11 +104,11 @@ _PARTS_ARE_GONE = (
 
 
 def _of_history(sql: sqlite3.Connection) -> Iterator[Problem]:
-    if sql.execute(tables.ARE_THERE).fetchone() is None:
+    if sql.execute(history_tables.ARE_THERE).fetchone() is None:
         return  # of a version whose history is not bound
-    broken = [one for one in tables.load(sql).values() if not strands.is_whole(one)]
-    if not broken and sql.execute(tables.DIGEST_IS_THERE).fetchone() is not None:
-        if not tables.are_bound_together(sql):
+    broken = [one for one in history_tables.load(sql).values() if not strands.is_whole(one)]
+    if not broken and sql.execute(history_tables.DIGEST_IS_THERE).fetchone() is not None:
+        if not history_tables.are_bound_together(sql):
             yield Problem("history", _PARTS_ARE_GONE, RESTORE)
     elif broken:
         times = [strand.entries[-1].at for strand in broken if strand.entries]

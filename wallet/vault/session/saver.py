@@ -14,7 +14,7 @@ from wallet.vault.file import newest_save
 from wallet.vault.file.container import seal_body
 from wallet.vault.records import Records
 from wallet.vault.session import storage
-from wallet.vault.session.acceptance import Taken, keep_damaged
+from wallet.vault.session.accepted_files import Taken, keep_damaged
 from wallet.vault.session.session import Session
 from wallet.vault.session.unlocked_state import (
     UnlockedState,

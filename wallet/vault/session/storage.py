@@ -101,7 +101,7 @@ def save(
             records.database.go_on_with(written)
 
     if older is None:
-        from wallet.vault.backups.plan import Plan  # an opening needs neither
+        from wallet.vault.backups.backup_plan import Plan  # an opening needs neither
         from wallet.vault.backups.retention import Retention
 
         older = Retention(real, header.vault_id, Plan(), prune=False)

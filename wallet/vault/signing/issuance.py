@@ -24,7 +24,7 @@ from wallet.vault.records import Records
 from wallet.vault.signing.authority import has_operator, is_right, may_sign, owner_of
 from wallet.vault.signing.cascade import Json, Signing
 from wallet.vault.signing.present_claims import present_claims
-from wallet.vault.signing.revocation import Revoking
+from wallet.vault.signing.revocations import Revoking
 from wallet.vault.signing.short_lived import is_spent
 from wallet.vault.signing.signature import KEEP, Time
 

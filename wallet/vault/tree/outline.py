@@ -15,7 +15,7 @@ from typing import NamedTuple
 from wallet.vault.db.rows import OPERATORS, STANDALONE, select_ids
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.tree.order import Order
+from wallet.vault.tree.sibling_order import Order
 from wallet.vault.tree.siblings import OrderedSiblings, Siblings
 
 # Keys on a line deeper than this have nothing beneath them, whatever the records say.

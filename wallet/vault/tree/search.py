@@ -21,8 +21,8 @@ from wallet.vault.db.image import invalid
 from wallet.vault.db.rows import MOST_VALUES, OPERATORS, STANDALONE, select_ids
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.tree.order import Order, siblings_in
 from wallet.vault.tree.query import Query, Term
+from wallet.vault.tree.sibling_order import Order, siblings_in
 
 _END = "\0"
 _WIDTH = PUBLIC_LENGTH + 1  # of a public key in their text, with its end

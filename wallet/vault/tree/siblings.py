@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from bisect import bisect_left, bisect_right
 
-from wallet.vault.tree.order import Order, siblings_in
+from wallet.vault.tree.sibling_order import Order, siblings_in
 
 _FEW = 4
 _MARKS_KEPT = 256

@@ -14,10 +14,10 @@ from wallet.vault.db.rows import STANDALONE, select_ids
 from wallet.vault.key_record import KeyRecord, fold
 from wallet.vault.records import Records
 from wallet.vault.tree.matches import FilteredView
-from wallet.vault.tree.order import Order
 from wallet.vault.tree.outline import DEEPEST, Folding, Outline
 from wallet.vault.tree.query import Query
 from wallet.vault.tree.search import FilteredLines, SearchText
+from wallet.vault.tree.sibling_order import Order
 
 GROUP = "Standalone"
 

@@ -22,7 +22,7 @@ from wallet.app.screens.settings.one_setting import SettingDialog
 from wallet.app.screens.vault.backups import BackupPlanDialog
 from wallet.tasks.settings import SETTINGS, VaultSetting
 from wallet.text import plain
-from wallet.vault.backups.plan import Plan
+from wallet.vault.backups.backup_plan import Plan
 from wallet.vault.vault import Vault
 
 ONLY_LOOKING = "Only looking: nothing here can be changed until that is ended on the main screen."

@@ -18,8 +18,8 @@ from wallet.system.disk import paths
 from wallet.tasks.health.vault_copies import copy_vault
 from wallet.text import plain
 from wallet.vault.backups import sizes
+from wallet.vault.backups.backup_plan import Plan
 from wallet.vault.backups.older_saves import Backup
-from wallet.vault.backups.plan import Plan
 from wallet.vault.vault import Vault
 from wallet.when import with_local_second
 

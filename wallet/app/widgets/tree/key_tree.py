@@ -16,8 +16,8 @@ from wallet.app.widgets.tree.tree_canvas import TreeCanvas
 from wallet.errors import WalletError
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.tree.order import Order
 from wallet.vault.tree.outline import Folding
+from wallet.vault.tree.sibling_order import Order
 from wallet.vault.tree.tree import Tree, TreeRow
 
 # The filter looks on in slices that a person does not notice, some 30 times a second.

@@ -15,7 +15,7 @@ from wallet.nats.claims.union import Side
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
-from wallet.vault.copies.merge.names import path_of
+from wallet.vault.copies.merge.fitting_names import path_of
 from wallet.vault.copies.merge.owners import OwnersJoin
 from wallet.vault.copies.merge.plan import RIGHTS, JoinedKey
 from wallet.vault.copies.merge.tokens import (
@@ -26,7 +26,7 @@ from wallet.vault.copies.merge.tokens import (
     revocations_in,
     unlike,
 )
-from wallet.vault.db.parts.merges import KeyState
+from wallet.vault.db.parts.merge import KeyState
 from wallet.vault.key_record import moment, rfc3339
 from wallet.when import exactly
 

@@ -20,7 +20,7 @@ from wallet.vault.copies.merge.sides import JoinedTables
 from wallet.vault.copies.merge.tables import join_tables
 from wallet.vault.db import rows
 from wallet.vault.db.journal.kinds import LONGEST_DETAIL, What
-from wallet.vault.db.parts.merges import KeyState
+from wallet.vault.db.parts.merge import KeyState
 from wallet.vault.key_record import place
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing

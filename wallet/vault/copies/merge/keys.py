@@ -18,7 +18,7 @@ from wallet.nats.claims import union
 from wallet.nats.claims.content import few
 from wallet.nats.claims.union import Side
 from wallet.vault.copies.merge.claims import ClaimsJoin
-from wallet.vault.copies.merge.names import give_names, later, path_depth, path_of, stem_of
+from wallet.vault.copies.merge.fitting_names import give_names, later, path_depth, path_of, stem_of
 from wallet.vault.copies.merge.owners import OwnersJoin, States
 from wallet.vault.copies.merge.plan import (
     DELETED,
@@ -39,7 +39,7 @@ from wallet.vault.copies.merge.tokens import (
     is_vouched_for,
     was_moved,
 )
-from wallet.vault.db.parts.merges import KeyState
+from wallet.vault.db.parts.merge import KeyState
 from wallet.vault.key_record import TAGS
 
 _ORDER = [MergeAction.CONFLICT, MergeAction.DELETE, MergeAction.KEEP, MergeAction.REVOKE]

@@ -23,7 +23,7 @@ from wallet.vault.copies.merge.tokens import (
     origin_time,
     rank,
 )
-from wallet.vault.db.parts.merges import KeyState
+from wallet.vault.db.parts.merge import KeyState
 
 States = Mapping[str, KeyState]
 Choose = Callable[[KeyState, str, str, str], Side | None]

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from wallet.nats.claims.union import Side
-from wallet.vault.db.parts.merges import KeyState
+from wallet.vault.db.parts.merge import KeyState
 
 DELETED, PLACE, RIGHTS, NEWCOMER = "deletion", "place", "permissions", "newcomer"
 """Matters of conflicts that are no piece of an owner's claims."""

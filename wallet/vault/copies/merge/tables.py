@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 from wallet.vault.copies.merge.deliveries import join_deliveries
-from wallet.vault.copies.merge.names import stem_of
+from wallet.vault.copies.merge.fitting_names import stem_of
 from wallet.vault.copies.merge.rotations import join_rotations
 from wallet.vault.copies.merge.sides import JoinedTables, Row
 from wallet.vault.db.parts.removed_exports import NOTE_REMOVED

@@ -14,7 +14,7 @@ from wallet.nats.claims.revocations import latest
 from wallet.nats.claims.union import Piece
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
-from wallet.vault.db.parts.merges import KeyState
+from wallet.vault.db.parts.merge import KeyState
 
 
 @lru_cache(maxsize=4096)

@@ -16,7 +16,7 @@ from wallet.nats.claims.revocations import EVERYBODY, revocations
 from wallet.nats.nkeys import Kind
 from wallet.text import plain
 from wallet.vault.db.journal.kinds import What
-from wallet.vault.db.journal.watch import Change, Touched
+from wallet.vault.db.journal.triggers import Change, Touched
 from wallet.when import exactly
 
 _LONGEST_CHANGE = 3600  # seconds

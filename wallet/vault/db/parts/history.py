@@ -18,10 +18,10 @@ from wallet.secrets import sodium
 from wallet.system import actor
 from wallet.text import without_seeds
 from wallet.vault.db.database import Database
-from wallet.vault.db.journal import strands, tables, watch
+from wallet.vault.db.journal import history_tables, strands, triggers
 from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.journal.strands import JournalEntry, raw_of
-from wallet.vault.db.journal.watch import Change, Touched
+from wallet.vault.db.journal.triggers import Change, Touched
 from wallet.vault.key_record import moment, rfc3339
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class History:
     def watch(self, machine: bytes) -> None:
         """Note from now on every change of a key, as one of this machine, until it is saved."""
         with self._database.question() as sql:
-            watch.begin(sql)
+            triggers.begin(sql)
         self._machine = machine
         self.origin, self.origins = (What.MADE, ""), {}
 
@@ -107,8 +107,8 @@ class History:
     def note_each(self, what: What, publics: Sequence[str | None], detail: str = "") -> None:
         """Note that something happened now to each of these keys."""
         with self._database.change() as sql:
-            if watch.is_begun(sql):
-                watch.note(sql, what.value, publics, detail)
+            if triggers.is_begun(sql):
+                triggers.note(sql, what.value, publics, detail)
             else:
                 notes = [Touched(Change.NOTE, None, one, what.value, detail) for one in publics]
                 self._write(sql, notes)
@@ -119,12 +119,14 @@ class History:
         Both are empty where nothing is watched.
         """
         with self._database.question() as sql:
-            return watch.touched_keys(sql) if watch.is_begun(sql) else (frozenset(), frozenset())
+            return (
+                triggers.touched_keys(sql) if triggers.is_begun(sql) else (frozenset(), frozenset())
+            )
 
     def write_down(self) -> None:
         """Make entries of what was done since the last time, before it is saved."""
         with self._database.question() as sql:
-            if not watch.is_begun(sql):
+            if not triggers.is_begun(sql):
                 return
             if sql.execute("SELECT 1 FROM touched LIMIT 1").fetchone() is None:
                 return
@@ -133,18 +135,18 @@ class History:
 
     def _write(self, sql: sqlite3.Connection, touched: list[Touched] | None) -> None:
         # What is written of a JWT takes all that reads and compares claims; reading takes none.
-        from wallet.vault.db.journal import shared_entries
+        from wallet.vault.db.journal import bulk_entries
         from wallet.vault.db.journal.drafts import Drafting
 
         by = _who()
         machine = self._machine or bytes(sodium.blake2b(by.encode("utf-8"), length=strands.ID))
         now = int(time.time())
         drafting = Drafting(sql, self.origin, self.origins, now, watched=touched is None)
-        noted = drafting.drafts(watch.take(sql) if touched is None else touched)
-        with tables.kept_bound(sql):
-            tables.add(sql, machine, shared_entries.entries(noted, now, by))
+        noted = drafting.drafts(triggers.take(sql) if touched is None else touched)
+        with history_tables.kept_bound(sql):
+            history_tables.add(sql, machine, bulk_entries.entries(noted, now, by))
             keys = sql.execute("SELECT total(keys) FROM branches").fetchone()[0]
-            tables.fold_oldest(sql, int(keys))
+            history_tables.fold_oldest(sql, int(keys))
 
     def events(self, public: str | None = None) -> list[Event]:
         """Every note, or those about one key, oldest first."""
@@ -152,13 +154,13 @@ class History:
         raw = b"" if public is None else raw_of(public)
         with self._database.question() as sql:
             rows = sql.execute(_EVENTS, (public, raw))
-            return [_event(tables.entry_of(row), public) for row in rows]
+            return [_event(history_tables.entry_of(row), public) for row in rows]
 
     def of_kind(self, what: What) -> list[Event]:
         """Every note of one kind that was written down, oldest first."""
         with self._database.question() as sql:
             rows = sql.execute(_OF_KIND, (what.value,))
-            return [_event(tables.entry_of(row), None) for row in rows]
+            return [_event(history_tables.entry_of(row), None) for row in rows]
 
     def folded(self) -> tuple[int, datetime | None]:
         """The number of the oldest notes, which are folded together, and the time of the last."""
@@ -173,9 +175,9 @@ class History:
         done in a change that runs is noted behind that.
         """
         with others._database.question() as sql:
-            theirs = tables.load(sql)
-        with self._database.change() as sql, tables.kept_bound(sql):
-            tables.store(sql, strands.united(tables.load(sql), theirs))
+            theirs = history_tables.load(sql)
+        with self._database.change() as sql, history_tables.kept_bound(sql):
+            history_tables.store(sql, strands.united(history_tables.load(sql), theirs))
 
     def join_of_keys(self, others: History, publics: Container[str]) -> None:
         """Take in what the records of another vault note of keys that came from there.
@@ -183,24 +185,26 @@ class History:
         They may be anybody's: nothing else is believed, and none of ours goes for it.
         """
         with others._database.question() as sql:
-            theirs = tables.load(sql)
-        with self._database.change() as sql, tables.kept_bound(sql):
-            own = tables.load(sql)
-            free = max(0, tables.LEAST_KEPT // 2 - sum(len(each.entries) for each in own.values()))
+            theirs = history_tables.load(sql)
+        with self._database.change() as sql, history_tables.kept_bound(sql):
+            own = history_tables.load(sql)
+            free = max(
+                0, history_tables.LEAST_KEPT // 2 - sum(len(each.entries) for each in own.values())
+            )
             one = strands.of_keys(theirs.values(), publics, int(time.time()), free)
             if one.entries:
-                tables.store(sql, strands.united(own, {one.id: one}))
+                history_tables.store(sql, strands.united(own, {one.id: one}))
 
     def take_as_it_is(self) -> bool:
         """Bind anew what does not hold together, so that later damage shows; False if all does."""
         with self._database.change() as sql:
-            own = tables.load(sql)
+            own = history_tables.load(sql)
             broken = [strand for strand in own.values() if not strands.is_whole(strand)]
             own.update((each.id, strands.taken_as_it_is(each)) for each in broken)
             if broken:
-                tables.store(sql, own)
-            holds = not broken and tables.are_bound_together(sql)
-            tables.bind_together(sql)
+                history_tables.store(sql, own)
+            holds = not broken and history_tables.are_bound_together(sql)
+            history_tables.bind_together(sql)
             return not holds
 
 

@@ -26,7 +26,7 @@ from wallet.vault.db import rows
 from wallet.vault.db.database import Database
 from wallet.vault.db.image import invalid
 from wallet.vault.db.parts.deliveries import Deliveries
-from wallet.vault.db.parts.merges import Merges
+from wallet.vault.db.parts.merge import Merges
 from wallet.vault.db.parts.removed_exports import RemovedExports
 from wallet.vault.key_record import KeyRecord, joined_tags
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from wallet.nats.claims import union
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
-from wallet.vault.copies.merge.names import path_of
+from wallet.vault.copies.merge.fitting_names import path_of
 from wallet.vault.copies.merge.owners import States
 from wallet.vault.copies.merge.plan import MergeAction, MergeItem, MergePlan
 from wallet.vault.copies.merge.tokens import claims_in, issue_time, revocations_in

@@ -10,7 +10,7 @@ from typing import Any
 from wallet.errors import UsageError
 from wallet.nats.nkeys import is_public_key
 from wallet.text import holds_seed, plain, without_seeds
-from wallet.vault.db.parts.merges import KeyState
+from wallet.vault.db.parts.merge import KeyState
 from wallet.vault.key_record import (
     NAME_LENGTH,
     NOTES_LENGTH,
