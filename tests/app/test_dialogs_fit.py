@@ -77,8 +77,8 @@ from wallet.app.widgets.forms.tick import Tick
 from wallet.app.widgets.key_footer import KeyFooter
 from wallet.connection.check.cluster import Named
 from wallet.errors import ForkedError
-from wallet.exchange.plan.comparison import make_plan
-from wallet.exchange.plan.plan import Choice, Conflict
+from wallet.exchange.plan.import_plan import Choice, Conflict
+from wallet.exchange.plan.key_comparison import make_plan
 from wallet.exchange.readers.material import Findings
 from wallet.nats.client_snippets import DEFAULT_SERVER
 from wallet.tasks.deployment.differences import chosen_accounts

@@ -27,7 +27,7 @@ from tests.app.test_main import (
 from tests.cli.conftest import Deploy
 from tests.cli.conftest import deploy as deploy
 from tests.server.test_issued import is_let_in
-from wallet.exchange import configuration
+from wallet.exchange import configurations
 from wallet.nats.creds import write_creds
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
@@ -50,7 +50,7 @@ def creds_of(vault: Path, ref: str, to: Path) -> Path:
 
 
 def configuration_of(records: Records) -> str:
-    return configuration.operator(records, records.find("acme"))
+    return configurations.operator(records, records.find("acme"))
 
 
 async def choose(pilot: Hands, way: int) -> None:

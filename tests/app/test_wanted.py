@@ -11,7 +11,7 @@ from tests.app.hands import drawn
 from tests.app.test_main import PASSPHRASE, changed, dialog, enter_server, find, opened, sees
 from tests.app.test_main_outcomes import HIGH
 from tests.vault.support import empty_vault
-from wallet.exchange import configuration
+from wallet.exchange import configurations
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
 from wallet.system.natsserver import LocalServer
@@ -40,7 +40,7 @@ def vault(tmp_path: Path) -> Path:
 def running(path: Path, directory: Path) -> LocalServer:
     """A server that goes by the JWTs as they are now."""
     with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(path, passphrase) as vault:
-        text = configuration.whole(vault.records, vault.records.find("acme"))
+        text = configurations.whole(vault.records, vault.records.find("acme"))
     directory.mkdir()
     return LocalServer(directory, text)
 

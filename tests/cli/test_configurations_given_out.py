@@ -11,7 +11,7 @@ import pytest
 
 from tests.cli.conftest import Deploy, Run
 from tests.cli.test_health_command import BILLING, ORDERS, opened
-from wallet.exchange import configuration
+from wallet.exchange import configurations
 from wallet.tasks.deployment.written_configurations import (
     Outdated,
     note_configuration,
@@ -198,7 +198,7 @@ def test_one_whose_accounts_servers_were_seen_to_hold_is_not_outdated(
     assert len(told(tmp_path)) == 1
     if resolver == "memory":
         with opened(tmp_path) as wallet:  # brought there as another program would write it
-            server.reload(configuration.operator(wallet.records, wallet.records.find("acme")))
+            server.reload(configurations.operator(wallet.records, wallet.records.find("acme")))
         assert vault("test", BILLING, "--server", server.url).status == 0
     assert len(told(tmp_path)) == 1
     vault("push", account, "--server", server.url)

@@ -19,7 +19,7 @@ import pytest
 from tests.cli.conftest import Run, Start
 from tests.cli.test_health_command import BILLING, ORDERS, opened
 from tests.tools import tool
-from wallet.exchange import secret_texts
+from wallet.exchange import runtime_secrets
 from wallet.nats import creds
 from wallet.nats.nkeys import Seed
 from wallet.secrets import encoding
@@ -159,7 +159,7 @@ def test_docker_takes_what_is_piped_into_the_command_that_is_told(
             told = vault("export", ref, "--as", "docker", "--to", "-", "--yes")
             with opened(tmp_path) as wallet:
                 key = wallet.records.find(ref)
-                how = secret_texts.how_to_use("docker", key).split()
+                how = runtime_secrets.how_to_use("docker", key).split()
             assert how[:3] == ["docker", "secret", "create"]
             assert re.fullmatch("[a-z0-9][a-z0-9-]{0,62}[a-z0-9]", how[3])
             done = subprocess.run(

@@ -17,7 +17,7 @@ from tests.cli.conftest import deploy as deploy
 from tests.deployment.conftest import House
 from tests.exchange.test_export import nsc
 from tests.natspy import connected
-from wallet.exchange import configuration
+from wallet.exchange import configurations
 from wallet.nats.creds import write_creds
 from wallet.nats.nkeys import decode_public
 
@@ -115,7 +115,7 @@ async def test_a_private_service_is_answered_over_the_activation_alone_with_a_me
 ) -> None:
     def text() -> str:
         with house.open() as vault:
-            return configuration.operator(vault.records, vault.records.find("acme"))
+            return configurations.operator(vault.records, vault.records.find("acme"))
 
     server = deploy(text())
     await _shares_until_it_takes_back(house, server.url, lambda: server.reload(text()))

@@ -18,7 +18,7 @@ from tests.cli.conftest import Deploy
 from tests.cli.conftest import deploy as deploy
 from tests.deployment.conftest import House
 from tests.deployment.test_account_links import SUBJECT, client, creds, done, is_answered, service
-from wallet.exchange import configuration
+from wallet.exchange import configurations
 from wallet.nats import jwt
 
 ALL = "orders.*.status"
@@ -59,7 +59,7 @@ def sharing(request: pytest.FixtureRequest, house: House, deploy: Deploy) -> Sha
 
     def text(of: House) -> str:
         with of.open() as vault:
-            return configuration.operator(vault.records, vault.records.find("acme"))
+            return configurations.operator(vault.records, vault.records.find("acme"))
 
     if getattr(request, "param", "full") == "memory":
         if sys.platform == "win32":

@@ -11,7 +11,7 @@ import pytest
 
 from tests.cli.conftest import Done
 from tests.deployment.conftest import House, add
-from wallet.exchange import configuration
+from wallet.exchange import configurations
 from wallet.nats.nkeys import Kind
 from wallet.show.states.last_results import verdict_now
 from wallet.tasks.deployment.shut_out import shut_out_at
@@ -286,7 +286,7 @@ def test_a_refusal_where_the_account_was_never_at_home_is_not_told_as_the_wanted
         other = add(Issuing(records), Kind.OPERATOR, "other")
         system = add(Issuing(records), Kind.ACCOUNT, "SYS", other)
         Issuing(records).set_system_account(system.id)
-        text = configuration.operator(records, records.get(other.id))
+        text = configurations.operator(records, records.get(other.id))
     wrong = house._serve(text).url
     for url in (home, wrong):
         assert asked(house, "laptop", url)[1]["verdict"] == "refused"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from wallet.exchange.plan.comparison import make_plan
-from wallet.exchange.plan.execution import Result, apply
-from wallet.exchange.plan.plan import Choices, ImportPlan
+from wallet.exchange.plan.import_execution import Result, apply
+from wallet.exchange.plan.import_plan import Choices, ImportPlan
+from wallet.exchange.plan.key_comparison import make_plan
 from wallet.exchange.readers.material import Findings
 from wallet.exchange.readers.sources import SourceReader
 from wallet.secrets.passphrase import Passphrase

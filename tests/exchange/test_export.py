@@ -14,7 +14,7 @@ import pytest
 from tests.exchange.support import import_all, new_vault
 from tests.tools import tool
 from wallet.errors import UsageError, VaultError
-from wallet.exchange import configuration
+from wallet.exchange import configurations
 from wallet.exchange.export import listed, write
 from wallet.exchange.file_forms import ExportFile
 from wallet.nats import creds, jwt
@@ -244,9 +244,9 @@ def test_the_nats_command_connects_with_the_context(vault: Vault, tmp_path: Path
     directory = tmp_path / "server"
     directory.mkdir()
     text = (
-        configuration.operator(vault.records, vault.records.find("acme"))
+        configurations.operator(vault.records, vault.records.find("acme"))
         if record.has_jwt
-        else configuration.authorization(vault.records, [record])
+        else configurations.authorization(vault.records, [record])
     )
     server = LocalServer(directory, text)
     try:

@@ -17,7 +17,7 @@ from tests.exchange.support import carry_out, new_vault, plan_of
 from tests.fuzz.material import holds_together
 from tests.jwts import sign
 from tests.tools import count
-from wallet.exchange.plan.plan import Choice, Choices
+from wallet.exchange.plan.import_plan import Choice, Choices
 from wallet.exchange.readers.material import Findings
 from wallet.exchange.readers.sources import SourceReader
 from wallet.nats.nkeys import Kind, Seed

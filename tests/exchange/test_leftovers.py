@@ -13,8 +13,8 @@ from tests.exchange.made import Chain
 from tests.exchange.support import PASSPHRASE, new_vault, plan_of
 from wallet.errors import SaveFailedError, UsageError
 from wallet.exchange import leftovers
-from wallet.exchange.plan.execution import apply
-from wallet.exchange.plan.plan import Choice, Choices
+from wallet.exchange.plan.import_execution import apply
+from wallet.exchange.plan.import_plan import Choice, Choices
 from wallet.exchange.readers.material import Findings, PlainFile
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.vault import Vault

@@ -17,8 +17,8 @@ from tests.exchange.made import AT, Chain
 from tests.exchange.support import new_vault
 from tests.exchange.test_leftovers import imported, names
 from wallet.errors import UsageError
-from wallet.exchange import deletion, leftovers
-from wallet.exchange.plan.plan import Choice
+from wallet.exchange import file_deletion, leftovers
+from wallet.exchange.plan.import_plan import Choice
 from wallet.nats.creds import write_creds
 from wallet.nats.nkeys import Kind, Seed
 from wallet.vault.vault import Vault
@@ -267,15 +267,15 @@ def test_where_the_system_cannot_delete_through_a_directory_nothing_is_offered(
     vault: Vault, keys: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As on Windows: simulated."""
-    monkeypatch.setattr(deletion, "POSSIBLE", False)
+    monkeypatch.setattr(file_deletion, "POSSIBLE", False)
     (keys / "till.nk").write_bytes(SEED)
     with imported(vault, keys) as findings:
         assert not leftovers.leftovers(vault.records, findings)
         ((_, why),) = leftovers.withheld(vault.records, findings)
         assert "this system" in why
-        monkeypatch.setattr(deletion, "POSSIBLE", True)
+        monkeypatch.setattr(file_deletion, "POSSIBLE", True)
         (file,) = leftovers.leftovers(vault.records, findings)
-        monkeypatch.setattr(deletion, "POSSIBLE", False)
+        monkeypatch.setattr(file_deletion, "POSSIBLE", False)
         with pytest.raises(UsageError, match="was not deleted"):
             leftovers.delete(file, findings)
     assert (keys / "till.nk").exists()
@@ -332,7 +332,7 @@ def test_a_directory_swapped_during_the_deletion_never_costs_a_stranger_s_file(
                 done.set()
                 unlink(path, dir_fd=dir_fd)
 
-            monkeypatch.setattr(deletion, "unlink", delayed)
+            monkeypatch.setattr(file_deletion, "unlink", delayed)
             leftovers.delete(file, findings)
             assert done.is_set()
     strangers = [path for path in tmp_path.rglob("till.nk") if path.is_file()]
@@ -348,7 +348,7 @@ def test_deleted_is_said_only_of_what_was_seen_gone(
     with imported(vault, keys) as findings:
         (file,) = leftovers.leftovers(vault.records, findings)
         # A file system that says yes and does nothing: simulated.
-        monkeypatch.setattr(deletion, "unlink", lambda *_, **__: None)
+        monkeypatch.setattr(file_deletion, "unlink", lambda *_, **__: None)
         with pytest.raises(UsageError, match="still there"):
             leftovers.delete(file, findings)
 

@@ -17,9 +17,9 @@ pytestmark = pytest.mark.slow
 PROGRAM = r"""
 import gc, sys
 from pathlib import Path
-from wallet.exchange.plan.execution import apply
+from wallet.exchange.plan.import_execution import apply
 from wallet.exchange.readers.material import Findings
-from wallet.exchange.plan.comparison import make_plan
+from wallet.exchange.plan.key_comparison import make_plan
 from wallet.exchange.readers.sources import SourceReader
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.vault import Vault

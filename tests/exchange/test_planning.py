@@ -9,9 +9,9 @@ import pytest
 from tests.exchange.made import AT, Chain
 from tests.exchange.support import carry_out, import_all, new_vault, plan_of
 from wallet.errors import UsageError
-from wallet.exchange.plan.comparison import plan_again
-from wallet.exchange.plan.execution import apply
-from wallet.exchange.plan.plan import Choice, Choices, Step
+from wallet.exchange.plan.import_execution import apply
+from wallet.exchange.plan.import_plan import Choice, Choices, Step
+from wallet.exchange.plan.key_comparison import plan_again
 from wallet.nats import jwt
 from wallet.nats.claims.signing_keys import signing_keys
 from wallet.nats.jwt_layout import unlimited_account

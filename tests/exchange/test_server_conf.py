@@ -8,7 +8,7 @@ import pytest
 
 from tests.exchange.made import Chain
 from tests.exchange.support import import_all, new_vault, plan_of
-from wallet.exchange.plan.plan import Choice, Choices
+from wallet.exchange.plan.import_plan import Choice, Choices
 from wallet.nats.config.names import every_setting
 from wallet.nats.nkeys import Kind, Seed
 from wallet.vault.vault import Vault

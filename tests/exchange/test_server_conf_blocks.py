@@ -12,8 +12,8 @@ from tests.exchange.support import carry_out, import_all, new_vault, plan_of
 from tests.tools import tool
 from wallet.errors import UsageError
 from wallet.exchange import leftovers
-from wallet.exchange.plan.execution import apply
-from wallet.exchange.plan.plan import Choice, Choices
+from wallet.exchange.plan.import_execution import apply
+from wallet.exchange.plan.import_plan import Choice, Choices
 from wallet.exchange.readers.material import Findings
 from wallet.exchange.readers.sources import SourceReader
 from wallet.nats.client_snippets import NamedKey

@@ -10,23 +10,33 @@ from wallet.exchange.readers import (
     contexts,
     env_file,
     formats,
-    jwts,
-    key_files,
+    jwt_contents,
+    keys_in_text,
     material,
     sources,
     told_servers,
 )
 from wallet.exchange.readers.material import Findings
 from wallet.exchange.readers.sources import SourceReader
-from wallet.exchange.readers.texts import accounting, labels, line_folding, shapes, source_text
+from wallet.exchange.readers.texts import key_shapes, labels, ledger, line_folding, source_text
 from wallet.nats import creds
 from wallet.secrets import encoding
 
 __all__ = ["WORDS"]
 
 SOURCES = (
-    *(accounting, auth_backup, contexts, env_file, formats, key_files, material, jwts, labels),
-    *(sources, told_servers, source_text, shapes, creds, encoding, line_folding),
+    *(
+        ledger,
+        auth_backup,
+        contexts,
+        env_file,
+        formats,
+        keys_in_text,
+        material,
+        jwt_contents,
+        labels,
+    ),
+    *(sources, told_servers, source_text, key_shapes, creds, encoding, line_folding),
 )
 SEEDS = [
     *TEXTS,

@@ -16,13 +16,13 @@ from tests.fuzz.material import (
 from tests.fuzz.material import (
     WORDS as COMMON,
 )
-from wallet.exchange.readers import directory, jwts, nsc_store, sources
+from wallet.exchange.readers import directory, jwt_contents, nsc_store, sources
 from wallet.exchange.readers.material import Findings
 from wallet.exchange.readers.sources import SourceReader
 
 _BETWEEN = b"\n---\n"
 _MOST = 12  # files of one store
-SOURCES = (directory, jwts, nsc_store, sources)
+SOURCES = (directory, jwt_contents, nsc_store, sources)
 WORDS = (*COMMON, _BETWEEN, b"../", b".nsc\n")
 SEEDS = [
     _BETWEEN.join(

@@ -18,7 +18,7 @@ from nats.aio.client import Client
 
 from tests.natspy import connected
 from tests.server.conftest import Serve
-from wallet.exchange import configuration
+from wallet.exchange import configurations
 from wallet.nats.creds import write_creds
 from wallet.nats.nkeys import Kind, Seed, decode_public
 from wallet.secrets.passphrase import Passphrase
@@ -164,7 +164,7 @@ async def test_an_account_alone_brings_a_servers_configuration_up_to_date(
     add(vault, Kind.USER, "newcomer", late)
     file = creds(vault, "newcomer")
     assert not await is_let_in(server.url, file)
-    lines = configuration.account(vault.records, [late]).splitlines()[1:-1]
+    lines = configurations.account(vault.records, [late]).splitlines()[1:-1]
     _reload(vault, server, text.replace("resolver_preload: {", "\n".join(
         ["resolver_preload: {", *lines]
     )))  # fmt: skip
@@ -189,9 +189,9 @@ async def test_users_without_an_operator_are_held_to_their_permissions(
             account = add(vault, Kind.ACCOUNT, name)
             add(vault, Kind.USER, f"user {number}", account, nats=may)
         listed = [vault.records.find(name) for name in names]
-        serve(configuration.accounts(vault.records, listed))
+        serve(configurations.accounts(vault.records, listed))
         users = [vault.records.find(f"user {number}") for number in range(len(names))]
-        server = serve(configuration.authorization(vault.records, users))
+        server = serve(configurations.authorization(vault.records, users))
         with vault.open_seed(decode_public(users[0].public)) as seed:
             text = seed.encode().decode()
         heard: list[str] = []
@@ -208,7 +208,7 @@ async def test_users_without_an_operator_are_held_to_their_permissions(
 
 
 def _within_its_directory(vault: Vault, resolver: str) -> str:
-    text = configuration.operator(vault.records, vault.records.find("acme"), resolver)
+    text = configurations.operator(vault.records, vault.records.find("acme"), resolver)
     place, process = vault.path.with_name("jwt"), vault.path.with_name("pid")
     assert resolver == "memory" or './jwt"' in text
     return f'pid_file: "{process}"\n' + text.replace('"./jwt"', f'"{place}"')

@@ -15,7 +15,7 @@ from tests.server.rehearsing import temporary, told, write
 from wallet.connection.causes.report import Cause, Verdict
 from wallet.connection.rehearsal.result import Rehearsal
 from wallet.errors import ConfigurationError
-from wallet.exchange.configuration import whole
+from wallet.exchange.configurations import whole
 from wallet.nats import jwt
 from wallet.nats.config.names import names_of
 from wallet.nats.jwt_layout import unlimited_user

@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from wallet.errors import StateRefusesError, UsageError, WalletError
-from wallet.exchange import configuration, file_forms, nsc_export, secret_texts
+from wallet.exchange import configurations, file_forms, nsc_export, runtime_secrets
 from wallet.exchange.file_forms import ExportFile, Tell
 from wallet.nats.client_snippets import DEFAULT_SERVER
 from wallet.nats.jwt import WITH_JWT
@@ -31,11 +31,11 @@ from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 
-FORMS = ("nk", "creds", "jwt", "public", "nsc", "context", *secret_texts.FORMS)
+FORMS = ("nk", "creds", "jwt", "public", "nsc", "context", *runtime_secrets.FORMS)
 _ENDINGS = {"nk": ".nk", "creds": ".creds", "jwt": ".jwt", "public": ".pub", "context": ".json"}
-_ENDINGS |= {secret_texts.KUBERNETES: ".yaml", "systemd": ".secret", "docker": ".secret"}
+_ENDINGS |= {runtime_secrets.KUBERNETES: ".yaml", "systemd": ".secret", "docker": ".secret"}
 _OF_USERS = {"creds", "context"}
-_BENEATH = {*_OF_USERS, *secret_texts.FORMS}  # of an operator or account, the users beneath it
+_BENEATH = {*_OF_USERS, *runtime_secrets.FORMS}  # of an operator or account, the users beneath it
 _SHOWN_TO_SERVERS = {*_BENEATH, "jwt"}
 _REFUSED = {"revoked", "expired"}
 
@@ -158,7 +158,7 @@ def _users(
     """The key itself; beneath an operator or account the users that can have the form."""
     for retired in _retired(records, key):
         tell(f"{retired.path} is left out: it is retired.")
-    for user in configuration.users_of(records, key):
+    for user in configurations.users_of(records, key):
         if user is key or user.id == key.id:
             yield user
         elif user.standing in _REFUSED:
@@ -237,9 +237,9 @@ def _items(
     secret = {
         "nk": file_forms.seed_file,
         "creds": file_forms.creds_file,
-        secret_texts.KUBERNETES: secret_texts.manifest,
-        secret_texts.SYSTEMD: secret_texts.plain_secret,
-        secret_texts.DOCKER: secret_texts.plain_secret,
+        runtime_secrets.KUBERNETES: runtime_secrets.manifest,
+        runtime_secrets.SYSTEMD: runtime_secrets.plain_secret,
+        runtime_secrets.DOCKER: runtime_secrets.plain_secret,
     }.get(form)
     if secret is not None:
         make = partial(secret, vault, key)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from wallet.errors import SaveFailedError, UsageError, WalletError
-from wallet.exchange import deletion
+from wallet.exchange import file_deletion
 from wallet.exchange.readers.file_content import NotOpenedError
 from wallet.exchange.readers.material import Findings, PlainFile
 from wallet.nats.nkeys import decode_public
@@ -55,13 +55,13 @@ def _judged(records: Records, findings: Findings) -> Iterator[tuple[PlainFile, s
 
 def _in_the_way(file: PlainFile, findings: Findings) -> str:
     """Say why a file is not to be deleted, whatever is in it."""
-    if not deletion.POSSIBLE:
+    if not file_deletion.POSSIBLE:
         return "On this system there is no safe way to delete just this file."
     if file.linked:
         return "It was reached by a symbolic link."
     if not findings.is_inside(file.real):
         return "It lies outside of what was named."
-    return deletion.SECOND_NAME if file.links != 1 else ""
+    return file_deletion.SECOND_NAME if file.links != 1 else ""
 
 
 def _not_held(records: Records, file: PlainFile) -> Iterator[str]:
@@ -128,7 +128,7 @@ def delete(file: PlainFile, findings: Findings) -> None:
             raise NotOpenedError(why)
         if file.contents.others:
             raise NotOpenedError(f"It also holds {file.contents.others[0]}.")
-        deletion.delete(file, findings)
+        file_deletion.delete(file, findings)
     except (NotOpenedError, OSError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"{file.path} was not deleted. {why}") from None

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wallet.errors import BusyError
-from wallet.exchange import configuration
+from wallet.exchange import configurations
 from wallet.nats.config.writer import JWT_DIRECTORY
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
@@ -158,7 +158,7 @@ def _make_vault(path: Path, accounts: Path) -> str:
         records.deliveries.note_written(acme.id)
         for account in (system, orders, metrics):  # the server has them from its configuration
             records.deliveries.take_word(account.id)
-        text = configuration.operator(records, records.get(acme.id), "full")
+        text = configurations.operator(records, records.get(acme.id), "full")
         place = server_string(accounts.as_posix())
         return f"server_name: demo\n{text}".replace(f'"{JWT_DIRECTORY}"', place)
 

@@ -8,7 +8,7 @@ from wallet.cli import output
 from wallet.cli.arguments import REF
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
-from wallet.exchange import configuration
+from wallet.exchange import configurations
 from wallet.nats.client_snippets import DEFAULT_SERVER, NamedKey, client
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
@@ -108,7 +108,7 @@ def _recipe(arguments: Namespace, records: Records, chosen: list[KeyRecord]) -> 
     if target == OPERATOR:
         if len(chosen) > 1:
             raise UsageError("A server trusts one operator here: name one.")
-        chosen = chosen or [configuration.the_operator(records)]
+        chosen = chosen or [configurations.the_operator(records)]
         target = FULL if arguments.resolver == "full" else OPERATOR
     elif target == ACCOUNT and not chosen:
         raise UsageError("--for account takes the accounts: one REF or more.")
@@ -141,7 +141,7 @@ def _tell_of_operators(chosen: list[KeyRecord]) -> None:
 def _tell_of_one_account(records: Records, chosen: list[KeyRecord]) -> None:
     """Say on standard error when users of several accounts will share the server's one."""
     named = chosen or records.all(Kind.USER)
-    users = [user for one in named for user in configuration.users_of(records, one)]
+    users = [user for one in named for user in configurations.users_of(records, one)]
     accounts = {user.parent for user in users if user.parent and user.status == "active"}
     if len(accounts) > 1:
         output.note(

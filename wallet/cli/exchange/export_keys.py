@@ -11,7 +11,7 @@ from wallet.cli import output
 from wallet.cli.arguments import FILE, REF, add_unrecorded
 from wallet.cli.vault_access import note_secrets, unlock
 from wallet.errors import UsageError
-from wallet.exchange import remainder, secret_texts
+from wallet.exchange import remainder, runtime_secrets
 from wallet.exchange.export import FORMS, in_the_way, left_behind, listed, write
 from wallet.exchange.file_forms import ExportFile
 from wallet.secrets import sodium
@@ -118,22 +118,22 @@ def _to_standard_output(arguments: Namespace) -> int:
     form = arguments.form
     if form in {"nsc", "context"}:
         raise UsageError(f"As {form} there is more than one file: name a directory.")
-    if form in secret_texts.FORMS and not arguments.yes and not sys.stdin.isatty():
+    if form in runtime_secrets.FORMS and not arguments.yes and not sys.stdin.isatty():
         raise UsageError("A secret is printed without asking only with --yes.")
     lacks: list[str] = []
     with unlock(arguments) as vault:
         chosen = [vault.records.find(ref) for ref in arguments.refs]
         to = Path(STANDARD_OUTPUT)
         items = listed(vault, chosen, form, to, None, output.note, lacks.append)
-        if len(items) != 1 and form != secret_texts.KUBERNETES:
+        if len(items) != 1 and form != runtime_secrets.KUBERNETES:
             raise UsageError(f"These are {len(items):,} files: name a directory to put them in.")
         if not _may_show(arguments, items):
             return 1
         stays = remainder.sentence(vault.records, form, items)
         noting = _noting(arguments, vault)
         export(vault, chosen, form, items, noting, lambda: _printed(items), over_others=True)
-        if form in secret_texts.FORMS and output.results.is_terminal:
-            output.note(f"\nPipe it into: {secret_texts.how_to_use(form, chosen[0])}")
+        if form in runtime_secrets.FORMS and output.results.is_terminal:
+            output.note(f"\nPipe it into: {runtime_secrets.how_to_use(form, chosen[0])}")
     return _told(lacks, stays)
 
 
@@ -147,7 +147,7 @@ def _may_show(arguments: Namespace, items: list[ExportFile]) -> bool:
     """Ask before a seed is printed: on this screen, or as a secret wherever that goes."""
     if not any(item.secret for item in items) or arguments.force or arguments.yes:
         return True
-    if arguments.form in secret_texts.FORMS:
+    if arguments.form in runtime_secrets.FORMS:
         return output.confirm("Print the secret? Whoever sees it can be that key.")
     return not output.results.is_terminal or output.confirm("Show the seed on this screen?")
 

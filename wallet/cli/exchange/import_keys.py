@@ -15,10 +15,10 @@ from wallet.cli.named_files import uses_stdin
 from wallet.cli.vault_access import unlock
 from wallet.errors import StateRefusesError, UsageError
 from wallet.exchange import leftovers
-from wallet.exchange.plan.comparison import make_plan, plan_again
-from wallet.exchange.plan.execution import Result, apply
-from wallet.exchange.plan.plan import Choice, Choices, Conflict, ImportPlan, PlannedKey
-from wallet.exchange.readers.key_files import MAX_SIZE
+from wallet.exchange.plan.import_execution import Result, apply
+from wallet.exchange.plan.import_plan import Choice, Choices, Conflict, ImportPlan, PlannedKey
+from wallet.exchange.plan.key_comparison import make_plan, plan_again
+from wallet.exchange.readers.keys_in_text import MAX_SIZE
 from wallet.exchange.readers.material import Bad, Findings
 from wallet.exchange.readers.sources import SourceReader
 from wallet.system.terminal import read_hidden

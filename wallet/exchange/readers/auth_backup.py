@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 
-from wallet.exchange.readers.key_files import read_text
+from wallet.exchange.readers.keys_in_text import read_text
 from wallet.exchange.readers.material import Findings
-from wallet.exchange.readers.texts import shapes
+from wallet.exchange.readers.texts import key_shapes
 from wallet.exchange.readers.texts.source_text import SourceText
 from wallet.secrets import sodium
 
@@ -38,7 +38,7 @@ def read(text: SourceText, into: Findings) -> None:
     try:
         for end in _LINE_END.finditer(content):  # so that keys are told by the lines they stand in
             keys[end.start()] = ord("\n")
-        for run in shapes.runs(content):
+        for run in key_shapes.runs(content):
             keys[run.place] = content[run.place]
         read_text(keys, text.shown, into)
     finally:

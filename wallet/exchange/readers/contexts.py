@@ -20,10 +20,10 @@ from typing import Any
 
 from wallet.exchange.readers import nsc_store
 from wallet.exchange.readers.file_content import NotOpenedError, opened
-from wallet.exchange.readers.jwts import add_token
-from wallet.exchange.readers.key_files import read_text
+from wallet.exchange.readers.jwt_contents import add_token
+from wallet.exchange.readers.keys_in_text import read_text
 from wallet.exchange.readers.material import Findings
-from wallet.exchange.readers.texts import shapes
+from wallet.exchange.readers.texts import key_shapes
 from wallet.exchange.readers.texts.source_text import SourceText
 from wallet.exchange.readers.told_servers import add_servers
 from wallet.nats.nkeys import Kind
@@ -94,7 +94,7 @@ def _tell_the_rest(fields: dict[str, Any], source: str, into: Findings) -> None:
         if field in _TELLING and isinstance(value, str):
             continue
         written = bytearray(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
-        for run in shapes.runs(written):
+        for run in key_shapes.runs(written):
             into.refuse(
                 f"{source}, {field}", f"It holds {run.what}, which no context does: not taken."
             )
@@ -109,7 +109,7 @@ def _text(fields: dict[str, Any], name: str) -> str:
 def _follow_or_take(value: str, source: str, into: Findings, name: str) -> None:
     """A field may hold the seed, the JWT or the creds themselves in the place of an address."""
     given = bytearray(value.encode("utf-8", "replace"))
-    itself = shapes.has_any(given)
+    itself = key_shapes.has_any(given)
     sodium.wipe(given)
     if "://" in value or value.startswith(("data:", "/", "~", ".")) or not itself:
         _follow(value, source, into, name)

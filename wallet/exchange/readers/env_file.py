@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from wallet.exchange.readers.key_files import read_text, speaks_of_keys
+from wallet.exchange.readers.keys_in_text import read_text, speaks_of_keys
 from wallet.exchange.readers.material import Findings
-from wallet.exchange.readers.texts import line_folding, shapes
+from wallet.exchange.readers.texts import key_shapes, line_folding
 from wallet.exchange.readers.texts.source_text import SourceText
 from wallet.secrets import sodium
 
@@ -32,7 +32,7 @@ def recognises(text: SourceText) -> bool:
     if text.suffix in _NO_VARIABLES or not (text.named or _is_called_so(text)):
         return False
     matches = _variables(text.content)
-    if not matches or any(shapes.has_any(match[1]) for match in matches):
+    if not matches or any(key_shapes.has_any(match[1]) for match in matches):
         return False
     if not _is_called_so(text) and not any(match[1].upper() == match[1] for match in matches):
         return False

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from wallet.exchange.readers import auth_backup, contexts, env_file, key_files
+from wallet.exchange.readers import auth_backup, contexts, env_file, keys_in_text
 from wallet.exchange.readers.configuration import server_configuration
 from wallet.exchange.readers.material import Findings
 from wallet.exchange.readers.texts.source_text import SourceText
@@ -30,7 +30,7 @@ class Format(NamedTuple):
     recognises: Callable[[SourceText], bool]
     read: Callable[[SourceText, Findings], None]
     suffixes: frozenset[str] = frozenset()
-    largest: int = key_files.MAX_SIZE
+    largest: int = keys_in_text.MAX_SIZE
 
 
 # From the one that is told apart most surely to the one that takes what is left.
@@ -45,7 +45,7 @@ FORMATS = (
         server_configuration.SUFFIXES,
         parser.MAX_SIZE,  # it may list thousands of users
     ),
-    Format("keys, creds and JWTs", key_files.recognises, key_files.read),
+    Format("keys, creds and JWTs", keys_in_text.recognises, keys_in_text.read),
 )
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from wallet.exchange.readers.file_content import FileContent
-from wallet.exchange.readers.texts.accounting import Contents
+from wallet.exchange.readers.texts.ledger import Contents
 from wallet.nats import jwt
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind, PublicKey, Seed

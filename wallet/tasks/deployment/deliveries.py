@@ -116,9 +116,9 @@ def exported_tokens(
     """As `unwritten_tokens`, for an export in this form that holds `seeds`, by public key."""
     if form == "jwt":
         return unwritten_tokens(records, chosen)
-    from wallet.exchange import secret_texts  # as an export has loaded it
+    from wallet.exchange import runtime_secrets  # as an export has loaded it
 
-    if form in {"creds", "context", *secret_texts.FORMS}:
+    if form in {"creds", "context", *runtime_secrets.FORMS}:
         users = map(records.by_public, seeds)
         return unwritten_tokens(records, [user for user in users if user is not None])
     if form == "nsc":

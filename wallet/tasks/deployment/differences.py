@@ -10,7 +10,7 @@ from wallet.connection.deployment.comparison import WORST_FIRST, Comparison, Sta
 from wallet.connection.deployment.node_group import Copy
 from wallet.connection.deployment.reached_servers import ReachedServers, reached
 from wallet.errors import JwtError, StateRefusesError, UsageError
-from wallet.exchange.configuration import in_use
+from wallet.exchange.configurations import in_use
 from wallet.nats import jwt
 from wallet.nats.claims.signing_keys import signing_keys
 from wallet.nats.jwt import Claims

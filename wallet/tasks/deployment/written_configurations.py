@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wallet.errors import UsageError, VaultError
-from wallet.exchange import configuration
-from wallet.exchange.configuration import Tell
+from wallet.exchange import configurations
+from wallet.exchange.configurations import Tell
 from wallet.nats.claims.revocations import revocations, revoked_as
 from wallet.nats.nkeys import Kind
 from wallet.shell import command, file_word
@@ -63,15 +63,15 @@ def text_of(records: Records, recipe: Recipe, tell: Tell = lambda _: None) -> st
     """
     chosen = _chosen(records, recipe)
     if recipe.target == SERVER:
-        return configuration.authorization(records, chosen or None, tell)
+        return configurations.authorization(records, chosen or None, tell)
     if recipe.target == ACCOUNTS:
-        listed = chosen or configuration.all_accounts(records)
-        return configuration.accounts(records, listed, tell)
+        listed = chosen or configurations.all_accounts(records)
+        return configurations.accounts(records, listed, tell)
     if recipe.target == ACCOUNT:
-        return configuration.account(records, chosen, tell)
-    operator = chosen[0] if chosen else configuration.the_operator(records)
+        return configurations.account(records, chosen, tell)
+    operator = chosen[0] if chosen else configurations.the_operator(records)
     resolver = "full" if recipe.target == FULL else "memory"
-    return configuration.operator(records, operator, resolver)
+    return configurations.operator(records, operator, resolver)
 
 
 def resolver_given_out(records: Records, operator: KeyRecord) -> str:
@@ -154,7 +154,7 @@ def _is_there_anyway(
         accounts = chosen
     elif recipe.target in {OPERATOR, FULL}:
         try:
-            operator = chosen[0] if chosen else configuration.the_operator(records)
+            operator = chosen[0] if chosen else configurations.the_operator(records)
         except UsageError:
             return False
         own = records.tokens.claims(operator.id)
@@ -181,7 +181,7 @@ def _pushes_reach(records: Records, written: WrittenConfiguration, chosen: list[
     if written.recipe.target != FULL:
         return False
     try:
-        operator = chosen[0] if chosen else configuration.the_operator(records)
+        operator = chosen[0] if chosen else configurations.the_operator(records)
     except UsageError:
         return False
     own = records.tokens.claims(operator.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wallet.exchange import configuration
+from wallet.exchange import configurations
 from wallet.nats.nkeys import Kind
 from wallet.tasks.deployment.written_configurations import resolver_given_out
 from wallet.tasks.rotation.force import above, is_identity, is_signed
@@ -44,20 +44,20 @@ def texts(records: Records, rotation: Rotation) -> list[TextToDeploy]:
         return [_owner_text(records, account)]
     if account is not None:
         what = f"The users of {account.path}, for the configuration of servers that list them"
-        return [TextToDeploy(what, configuration.accounts(records, [account]))]
+        return [TextToDeploy(what, configurations.accounts(records, [account]))]
     alone = [user for user in records.all(Kind.USER) if user.parent is None]
     in_use = [user for user in alone if user.status == "active"]
     what = "The users of no account, for the configuration of servers that list them"
-    return [TextToDeploy(what, configuration.authorization(records, in_use))]
+    return [TextToDeploy(what, configurations.authorization(records, in_use))]
 
 
 def _owner_text(records: Records, owner: KeyRecord) -> TextToDeploy:
     if owner.kind is Kind.OPERATOR:
         resolver = resolver_given_out(records, owner)
         what = f"The JWT of {owner.path} and its accounts, for servers with the {resolver} resolver"
-        return TextToDeploy(what, configuration.operator(records, owner, resolver))
+        return TextToDeploy(what, configurations.operator(records, owner, resolver))
     what = f"The JWT of {owner.path}, as it stands in resolver_preload"
-    return TextToDeploy(what, configuration.account(records, [owner]))
+    return TextToDeploy(what, configurations.account(records, [owner]))
 
 
 def _of_identity(records: Records, rotation: Rotation, key: KeyRecord) -> list[TextToDeploy]:
@@ -67,4 +67,4 @@ def _of_identity(records: Records, rotation: Rotation, key: KeyRecord) -> list[T
     listed = [account for account in keys if account is not None and account.has_jwt]
     listed += importers_to_push(records, records.by_public(rotation.staying))
     what = f"The JWTs of {' and '.join(one.path for one in listed)}, as in resolver_preload"
-    return [TextToDeploy(what, configuration.account(records, listed))]
+    return [TextToDeploy(what, configurations.account(records, listed))]

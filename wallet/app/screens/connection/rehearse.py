@@ -25,7 +25,7 @@ from wallet.connection.causes.report import Verdict
 from wallet.connection.causes.verdict import Wanted
 from wallet.connection.rehearsal.result import ConfigurationFlaw, Rehearsal, Row
 from wallet.errors import UsageError, WalletError
-from wallet.exchange import configuration
+from wallet.exchange import configurations
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
 from wallet.show import verdicts
@@ -115,7 +115,7 @@ class RehearseDialog(Dialog[None]):
         if self.record is None or self.record.kind not in _HAVE_USERS:
             return
         try:
-            users = configuration.users_of(self.vault.records, self.record)
+            users = configurations.users_of(self.vault.records, self.record)
         except WalletError as error:  # the wallet was locked
             self.app.call_from_thread(self.app.tell, error)
         else:
@@ -194,7 +194,7 @@ class RehearseDialog(Dialog[None]):
     def _generated(self) -> str:
         if self.record is None:  # not asked for then
             return ""
-        return configuration.whole(self.vault.records, self.record)
+        return configurations.whole(self.vault.records, self.record)
 
     def _follow(self, done: int, total: int) -> None:
         self.query_one(ProgressBar).update(total=total, progress=done)

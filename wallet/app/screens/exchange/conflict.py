@@ -11,7 +11,7 @@ from textual.widgets import Button, Static
 
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.forms.tick import Tick
-from wallet.exchange.plan.plan import Choice, Conflict
+from wallet.exchange.plan.import_plan import Choice, Conflict
 from wallet.when import here_too
 
 _LABELS = {

@@ -18,7 +18,7 @@ from wallet.app.widgets.forms.choice_field import ChoiceField
 from wallet.app.widgets.forms.completed_input import path_input
 from wallet.app.widgets.forms.tick import Tick
 from wallet.errors import NotRecordedError, UsageError
-from wallet.exchange import remainder, secret_texts
+from wallet.exchange import remainder, runtime_secrets
 from wallet.exchange.export import listed, write
 from wallet.exchange.file_forms import ExportFile
 from wallet.nats.claims.content import few
@@ -103,7 +103,7 @@ class ExportDialog(NotedDialog[str]):
         if place.value == self._suggested:  # a place that somebody typed stays
             self._suggested = place.value = _suggested(self.keys, form)
         about = ""
-        secret = form in {"creds", "nk", "context", "nsc", *secret_texts.FORMS}
+        secret = form in {"creds", "nk", "context", "nsc", *runtime_secrets.FORMS}
         self.foretell(secret=secret)
         if secret:
             about = (
@@ -111,7 +111,7 @@ class ExportDialog(NotedDialog[str]):
                 f"{who_reads()}. Delete them when they are not needed."
             )
         above = [key.name for key in self.keys if key.kind is not Kind.USER]
-        if form in {"creds", "context", *secret_texts.FORMS} and above:
+        if form in {"creds", "context", *runtime_secrets.FORMS} and above:
             about = f"For every user beneath {few(above)}. {about}"
         if len(self.keys) > 1:
             about = f"{about} Keys that have no such form are left out, and told.".strip()
@@ -254,7 +254,7 @@ def _forms(record: KeyRecord) -> list[str]:
     if record.has_jwt:
         forms.append("nsc")
     if rules or (record.has_seed and record.kind not in {Kind.OPERATOR, Kind.ACCOUNT}):
-        forms += secret_texts.FORMS
+        forms += runtime_secrets.FORMS
     return [*forms, "public"]
 
 
@@ -268,5 +268,5 @@ def _suggested(keys: Sequence[KeyRecord], form: str) -> str:
     }.get(form, ".secret")  # fmt: skip
     if record.kind in {Kind.OPERATOR, Kind.ACCOUNT}:
         beneath = {"creds": "-creds", "context": "-contexts"}
-        ending = "-secrets" if form in secret_texts.FORMS else beneath.get(form, ending)
+        ending = "-secrets" if form in runtime_secrets.FORMS else beneath.get(form, ending)
     return f"{file_stem(record.name, 'key')}{ending}"

@@ -11,9 +11,9 @@ from wallet.app.counted_work import Count
 from wallet.app.screens.dialog import Dialog
 from wallet.app.screens.exchange.conflict import ConflictDialog, Settled
 from wallet.app.widgets.line_list import LineList, MarkedLine
-from wallet.exchange.plan.comparison import plan_again
-from wallet.exchange.plan.execution import Result, apply
-from wallet.exchange.plan.plan import Conflict, ImportPlan, PlannedKey
+from wallet.exchange.plan.import_execution import Result, apply
+from wallet.exchange.plan.import_plan import Conflict, ImportPlan, PlannedKey
+from wallet.exchange.plan.key_comparison import plan_again
 from wallet.exchange.readers.material import Bad, Findings
 from wallet.show.signs import Sign
 from wallet.vault.vault import Vault

@@ -18,8 +18,8 @@ from wallet.app.widgets.forms.completed_input import CompletedInput, FilePaths, 
 from wallet.app.widgets.secrets.secret_input import SecretInput
 from wallet.app.widgets.secrets.secret_paste import SecretPaste
 from wallet.errors import UsageError, WalletError
-from wallet.exchange.plan.comparison import make_plan
-from wallet.exchange.plan.plan import ImportPlan
+from wallet.exchange.plan.import_plan import ImportPlan
+from wallet.exchange.plan.key_comparison import make_plan
 from wallet.exchange.readers.material import Findings
 from wallet.exchange.readers.nsc_store import known_places
 from wallet.exchange.readers.sources import SourceReader

@@ -10,7 +10,7 @@ from textual import events
 from textual.strip import Strip
 
 from wallet.app.widgets.secrets.secret_input import SecretInput, _width_in_utf8
-from wallet.exchange.readers.key_files import MAX_SIZE
+from wallet.exchange.readers.keys_in_text import MAX_SIZE
 
 
 class SecretPaste(SecretInput):

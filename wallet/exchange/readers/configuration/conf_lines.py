@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 from wallet.errors import KeyFormatError
 from wallet.exchange.readers.file_content import NotOpenedError, opened
-from wallet.exchange.readers.texts import shapes
-from wallet.exchange.readers.texts.shapes import RunKind
+from wallet.exchange.readers.texts import key_shapes
+from wallet.exchange.readers.texts.key_shapes import RunKind
 from wallet.nats.config import parser
 from wallet.nats.nkeys import Seed
 from wallet.secrets import sodium
@@ -38,7 +38,7 @@ class Lines:
         if not 1 <= line <= len(lines):
             return ""
         this = lines[line - 1]
-        if sum(run.what is not RunKind.TOKEN for run in shapes.runs(this)) != 1:
+        if sum(run.what is not RunKind.TOKEN for run in key_shapes.runs(this)) != 1:
             return ""  # whose name would it be?
         comment = _BEHIND.match(_text(this))
         if comment is None and line > 1:
@@ -51,7 +51,7 @@ class Lines:
     def others(self, file: str, known: set[str]) -> Iterator[tuple[int, RunKind]]:
         """Give the lines with something like a key or JWT that is none of `known`, and what."""
         for number, line in enumerate(self._of(file), 1):
-            for what, place in shapes.runs(line):
+            for what, place in key_shapes.runs(line):
                 part = line[place]
                 text = _public_of(part) if what is RunKind.SEED else part.decode("ascii")
                 if text not in known:

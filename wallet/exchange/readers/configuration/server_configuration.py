@@ -23,8 +23,8 @@ from wallet.exchange.readers.configuration.conf_permissions import (
     permissions,
 )
 from wallet.exchange.readers.file_content import NotOpenedError, opened
-from wallet.exchange.readers.jwts import add_token
-from wallet.exchange.readers.key_files import read_text
+from wallet.exchange.readers.jwt_contents import add_token
+from wallet.exchange.readers.keys_in_text import read_text
 from wallet.exchange.readers.material import Findings, KeyMention
 from wallet.exchange.readers.texts.source_text import TELLING, SourceText
 from wallet.nats.config import parser

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from wallet.exchange.plan.candidates import ImportCandidate, InVault, merge
+from wallet.exchange.plan.import_plan import Choice, Choices, Conflict, ImportPlan, PlannedKey, Step
 from wallet.exchange.plan.lookalikes import odd_letter
-from wallet.exchange.plan.names import TakenNames
-from wallet.exchange.plan.plan import Choice, Choices, Conflict, ImportPlan, PlannedKey, Step
+from wallet.exchange.plan.taken_names import TakenNames
 from wallet.exchange.readers.material import Findings
 from wallet.nats.claims.jwt_order import later_jwt, says_the_same
 from wallet.nats.claims.revocations import in_words, lacking

@@ -1,4 +1,4 @@
-"""Carrying a plan out, on the records of one change: see `plan.plan`.
+"""Carrying a plan out, on the records of one change: see `import_plan`.
 
 A key that cannot go in is reported and leaves nothing behind; the rest go in. Whoever wants all
 or nothing raises when `Result.bad` is not empty, which ends the change with nothing saved; so
@@ -12,8 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from wallet.errors import StateRefusesError, UsageError, WalletError
-from wallet.exchange.plan.comparison import plan_again
-from wallet.exchange.plan.plan import ImportPlan, PlannedKey, Step
+from wallet.exchange.plan.import_plan import ImportPlan, PlannedKey, Step
+from wallet.exchange.plan.key_comparison import plan_again
 from wallet.exchange.readers.material import Bad, Findings
 from wallet.nats.nkeys import Kind, Seed, decode_public
 from wallet.vault.db.journal.kinds import What

@@ -13,11 +13,11 @@ import re
 
 from wallet.errors import CredentialsError, JwtError, KeyFormatError
 from wallet.exchange.readers.file_content import TOO_LARGE
-from wallet.exchange.readers.jwts import add_token
+from wallet.exchange.readers.jwt_contents import add_token
 from wallet.exchange.readers.material import Findings, KeyMention, SealedSeed
-from wallet.exchange.readers.texts import labels, line_folding, shapes
-from wallet.exchange.readers.texts.accounting import Ledger
-from wallet.exchange.readers.texts.shapes import KeyRun, RunKind
+from wallet.exchange.readers.texts import key_shapes, labels, line_folding
+from wallet.exchange.readers.texts.key_shapes import KeyRun, RunKind
+from wallet.exchange.readers.texts.ledger import Ledger
 from wallet.exchange.readers.texts.source_text import TELLING, SourceText
 from wallet.nats import creds, jwt
 from wallet.nats.nkeys import PUBLIC_LENGTH, Seed, decode_public
@@ -91,7 +91,7 @@ def _read_as_written(
 ) -> bool:
     """Read a file that is no more than one key, JWT or creds, as nsc writes it; whether it is."""
     text = _Text(content, source, into, name, layers, required=True)
-    if run := shapes.lone(content):
+    if run := key_shapes.lone(content):
         text.read_run(run, source, name)
     elif blocks := creds.written_blocks(content):
         if not text.read_creds(blocks):
@@ -103,9 +103,9 @@ def _read_as_written(
 
 def _tell_passed_over(text: bytearray, source: str, into: Findings) -> None:
     """Say of a text that is not read, for it is not made for keys, how many seeds are in it."""
-    seeds = shapes.seeds(text)
+    seeds = key_shapes.seeds(text)
     for _place, inner in line_folding.layers(text, 0, len(text)):
-        seeds += shapes.seeds(inner)
+        seeds += key_shapes.seeds(inner)
         sodium.wipe(inner)
     if seeds:
         many = "1 seed stands" if seeds == 1 else f"{seeds:,} seeds stand"
@@ -229,7 +229,7 @@ class _Text:
     def _read_line(self, start: int, end: int, where: str, name: str) -> bool:
         """Take all that looks like a key or JWT in a line; whether there was any."""
         content = self._content
-        runs = list(shapes.runs(content, start, end))
+        runs = list(key_shapes.runs(content, start, end))
         if not runs:
             return self._read_layers(start, end, where, name)
         places = [run.place for run in runs]
@@ -265,7 +265,7 @@ class _Text:
                 self._ledger.take(place)
             finally:
                 sodium.wipe(inner)
-        if not read and shapes.glued(content, start, end):
+        if not read and key_shapes.glued(content, start, end):
             self._into.refuse(where, _GLUED, "a seed that was not taken")
             return True
         return read
@@ -299,7 +299,7 @@ class _Text:
         return _NOTHING
 
     def _tell_comment(self, start: int, end: int, where: str) -> None:
-        for run in shapes.runs(self._content, start, end):
+        for run in key_shapes.runs(self._content, start, end):
             self._into.note(where, f"This line is a comment: {run.what} in it was not taken.")
 
     # --- one key or JWT -----------------------------------------------------------------
@@ -346,7 +346,7 @@ class _Text:
 
 def speaks_of_keys(content: bytearray, start: int, end: int, layers: int) -> bool:
     """Whether what looks like a key or JWT stands there, or in what is base64 there."""
-    if next(shapes.runs(content, start, end), None) or shapes.glued(content, start, end):
+    if next(key_shapes.runs(content, start, end), None) or key_shapes.glued(content, start, end):
         return True
     speaks = False
     for _place, inner in line_folding.layers(content, start, end) if layers else ():
