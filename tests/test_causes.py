@@ -20,9 +20,9 @@ from wallet.connection.protocol import statistics
 from wallet.connection.protocol.failure import Failure, FailureKind
 from wallet.connection.protocol.server_info import Identity
 from wallet.connection.protocol.statistics import Monitored
-from wallet.connection.rehearsal import refusals
+from wallet.connection.rehearsal import refusal_causes
 from wallet.connection.rehearsal.known_accounts import KnownAccounts
-from wallet.connection.rehearsal.refusals import Circumstances
+from wallet.connection.rehearsal.refusal_causes import Circumstances
 from wallet.nats.nkeys import Kind, Seed
 
 INFO = {"server_id": "N", "version": "2.15.1"}
@@ -315,6 +315,6 @@ def test_what_a_server_says_in_plain_words_needs_no_jwts_to_explain_it_in_a_rehe
         account_tokens={},
         now=NOW,
     )
-    cause = refusals.explain(report, None, None, "", around)
+    cause = refusal_causes.explain(report, None, None, "", around)
     assert cause.code == (code if itself else "jwt-missing")
     assert (cause.why == "It is so.") is itself

@@ -12,7 +12,7 @@ import pytest
 import wallet
 from tests import codes_table
 from wallet.codes import Code
-from wallet.connection.rehearsal.servers import DOORS
+from wallet.connection.rehearsal.server_pair import DOORS
 from wallet.errors import KeyFormatError
 from wallet.nats.nkeys import Seed, decode_public
 from wallet.tasks.inspection import inspect

@@ -10,7 +10,7 @@ import pytest
 from tests.chain.makers import ACCOUNT, NOW, OPERATOR, USER, chain
 from tests.evidence import evidence_of
 from wallet.chain import Chain
-from wallet.connection.causes import diagnosis, monitor_proof, proof
+from wallet.connection.causes import diagnosis, identity_proof, monitor_proof
 from wallet.connection.causes.evidence import Evidence
 from wallet.connection.causes.slowness import SLOW_MS, is_slow
 from wallet.connection.causes.verdict import Verdict
@@ -52,14 +52,14 @@ def issued(at: int, by: Seed = OPERATOR) -> str:
 def test_who_is_let_in_without_a_signature_or_with_any_was_not_checked(
     info: dict[str, Any], seen: dict[str, Any]
 ) -> None:
-    assert not proof.is_checked(evidence(let_in=True, info=info, chain=chain(), **seen))
+    assert not identity_proof.is_checked(evidence(let_in=True, info=info, chain=chain(), **seen))
 
 
 def test_a_forgery_that_is_refused_proves_the_check_and_a_bearer_asks_for_none() -> None:
-    assert proof.is_checked(evidence(let_in=True, forgery_taken=False))
-    assert proof.is_wanted(evidence(let_in=True))
+    assert identity_proof.is_checked(evidence(let_in=True, forgery_taken=False))
+    assert identity_proof.is_wanted(evidence(let_in=True))
     bearer = chain({"bearer_token": True})
-    assert not proof.is_wanted(evidence(let_in=True, chain=bearer, jwt_shown=True))
+    assert not identity_proof.is_wanted(evidence(let_in=True, chain=bearer, jwt_shown=True))
 
 
 def test_an_error_before_the_key_was_shown_is_no_refusal_of_it() -> None:

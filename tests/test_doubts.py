@@ -16,7 +16,7 @@ from tests.chain.makers import ACCOUNT, NOW, OPERATOR, USER, chain
 from tests.evidence import evidence_of
 from wallet.chain import Chain
 from wallet.codes import Code
-from wallet.connection.causes import chains, diagnosis, monitor_proof, proof
+from wallet.connection.causes import chains, diagnosis, identity_proof, monitor_proof
 from wallet.connection.causes.evidence import Evidence, Probe
 from wallet.connection.causes.expectation import settle
 from wallet.connection.causes.report import Cause, Report, Stage, StageResult
@@ -80,20 +80,20 @@ def test_being_let_in_proves_nothing_where_another_may_have_decided(
 ) -> None:
     probe = seen.pop("probe", Probe.IN_DOUBT)
     given = {"let_in": True, "chain": chain(), "info": {**INFO, **info}, **seen}
-    assert proof.is_wanted(replace(evidence(**given), probe=probe)) is wanted
+    assert identity_proof.is_wanted(replace(evidence(**given), probe=probe)) is wanted
 
 
 def test_a_bearer_jwt_that_was_not_shown_spares_no_check() -> None:
     bearer = chain({"bearer_token": True})
-    assert proof.is_wanted(evidence(let_in=True, chain=bearer))
-    assert not proof.is_wanted(evidence(let_in=True, chain=bearer, jwt_shown=True))
+    assert identity_proof.is_wanted(evidence(let_in=True, chain=bearer))
+    assert not identity_proof.is_wanted(evidence(let_in=True, chain=bearer, jwt_shown=True))
 
 
 def test_a_jwt_of_another_account_rules_out_no_service() -> None:
     strange = Chain(chain().user, replace(chain().account, subject=OPERATOR.public.text))  # type: ignore[type-var]
     seen = {"let_in": True, "jwt_shown": True, "identity": BY_JWTS}
-    assert not proof.is_wanted(evidence(chain=chain(), **seen))
-    assert proof.is_wanted(evidence(chain=strange, **seen))
+    assert not identity_proof.is_wanted(evidence(chain=chain(), **seen))
+    assert identity_proof.is_wanted(evidence(chain=strange, **seen))
 
 
 # --- causes of a refusal --------------------------------------------------------------------------

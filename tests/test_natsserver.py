@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.server.rehearsing import public, told, vault
-from wallet.connection.rehearsal.result import Binary
+from wallet.connection.rehearsal.rehearsal_report import Binary
 from wallet.system import natsserver
 from wallet.system.natsserver import LocalServer, ServerMissingError
 from wallet.tasks.connection.rehearsal import rehearse

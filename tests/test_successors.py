@@ -11,14 +11,14 @@ from tests.deployment.test_conclusions_of_a_push import ONE, START, TWO, House
 from tests.vault.support import issue
 from wallet.nats.claims.revocations import EVERYBODY, revoked_as
 from wallet.nats.nkeys import Kind, Seed
-from wallet.tasks.deployment import revocation
+from wallet.tasks.deployment import revocations
 from wallet.tasks.deployment.deliveries import (
     Sighting,
     is_news,
     note_sightings,
     servers_to_push_to,
 )
-from wallet.tasks.deployment.revocation import Shutout, users_shut_out
+from wallet.tasks.deployment.revocations import Shutout, users_shut_out
 from wallet.tasks.rotation.force import is_out
 from wallet.tasks.rotation.identities import take_over, take_over_revoked
 from wallet.vault.db.parts.servers import ServerProfile
@@ -134,9 +134,9 @@ def test_a_revocation_reaches_a_jwt_of_a_clock_that_goes_ahead(house: House) -> 
     user = house.records.get(
         issue(Issuing(house.records, ahead), Kind.USER, "ahead", house.account.id)
     )
-    assert revocation._until(house.records, house.account, None, user) == ahead
+    assert revocations._until(house.records, house.account, None, user) == ahead
     laptop = house.records.find(LAPTOP)
-    until = revocation._until(house.records, house.account, None, laptop)
+    until = revocations._until(house.records, house.account, None, laptop)
     assert abs(until - time.time()) < 60
 
 

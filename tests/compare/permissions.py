@@ -32,7 +32,7 @@ from wallet.chain.grants import UNLIMITED, Grant, MisreadError
 from wallet.chain.order import granted
 from wallet.chain.permission import Permission, Use, listed, permission
 from wallet.chain.scopes import ScopeError
-from wallet.connection.check.subjects import may_publish
+from wallet.connection.check.subject_trials import may_publish
 from wallet.exchange.readers.configuration.conf_permissions import permissions
 from wallet.nats import jwt
 from wallet.nats.client_snippets import NamedKey

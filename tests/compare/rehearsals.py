@@ -20,7 +20,7 @@ from tests.compare.real_server import Worker
 from tests.compare.server_variations import Variation, bases, variation
 from wallet.connection.causes.report import Verdict
 from wallet.connection.rehearsal.doors import Entry
-from wallet.connection.rehearsal.result import Rehearsal
+from wallet.connection.rehearsal.rehearsal_report import Rehearsal
 from wallet.errors import ConfigurationError, WalletError
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from wallet.connection.rehearsal.result import Rehearsal
+from wallet.connection.rehearsal.rehearsal_report import Rehearsal
 from wallet.connection.rehearsal.sandbox import Sandbox
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase

@@ -14,7 +14,7 @@ from wallet.connection.causes.report import Report, Verdict
 from wallet.connection.causes.slowness import SLOW_MS, SLOW_TIMES, is_slow
 from wallet.connection.check import question
 from wallet.connection.check.request import Ask, CheckOptions, Server
-from wallet.connection.check.subjects import may_publish
+from wallet.connection.check.subject_trials import may_publish
 from wallet.connection.protocol.target import Target
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind, Seed

@@ -14,7 +14,7 @@ from wallet.chain.order import granted
 from wallet.connection.causes import diagnosis
 from wallet.connection.check.attempt import opened
 from wallet.connection.check.request import Ask, Server
-from wallet.connection.check.subjects import answers_of
+from wallet.connection.check.subject_trials import answers_of
 from wallet.connection.protocol.target import Target
 from wallet.nats.jwt_layout import unlimited_user
 

@@ -16,7 +16,7 @@ from wallet.chain import Chain
 from wallet.connection.causes.report import Report
 from wallet.connection.check import question
 from wallet.connection.check.request import Ask, CheckOptions, Server
-from wallet.connection.check.subjects import may_publish
+from wallet.connection.check.subject_trials import may_publish
 from wallet.connection.protocol.target import Target
 from wallet.nats.nkeys import Seed
 

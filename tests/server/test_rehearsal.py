@@ -22,7 +22,7 @@ from tests.server.rehearsing import (
 )
 from wallet.connection.causes.report import Verdict
 from wallet.connection.check.question import ask
-from wallet.connection.rehearsal.result import NOBODY, Row
+from wallet.connection.rehearsal.rehearsal_report import NOBODY, Row
 from wallet.connection.rehearsal.run import GENERATED
 from wallet.errors import ConfigurationError, UsageError
 from wallet.nats.client_snippets import NamedKey

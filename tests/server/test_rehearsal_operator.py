@@ -13,7 +13,7 @@ import pytest
 from tests.server.operators import Acme
 from tests.server.rehearsing import temporary, told, write
 from wallet.connection.causes.report import Cause, Verdict
-from wallet.connection.rehearsal.result import Rehearsal
+from wallet.connection.rehearsal.rehearsal_report import Rehearsal
 from wallet.errors import ConfigurationError
 from wallet.exchange.configurations import whole
 from wallet.nats import jwt

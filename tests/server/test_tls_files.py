@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import serialization
 
 from tests.server.conftest import Authority, Certificate, Serve
 from tests.server.rehearsing import public, temporary, told, vault, write
-from wallet.connection.rehearsal.result import ConfigurationFlaw
+from wallet.connection.rehearsal.rehearsal_report import ConfigurationFlaw
 from wallet.connection.rehearsal.tls_files import flaws_of
 from wallet.errors import ConfigurationError
 from wallet.nats.config import parser

@@ -13,7 +13,7 @@ from wallet.errors import NoSuchKeyError
 from wallet.nats.claims.revocations import EVERYBODY
 from wallet.nats.nkeys import Kind, Seed
 from wallet.tasks.deployment.deliveries import take_word
-from wallet.tasks.deployment.revocation import revoke_at, shutouts
+from wallet.tasks.deployment.revocations import revoke_at, shutouts
 from wallet.tasks.rotation import stages
 from wallet.vault.copies.vault_copy import VaultCopy, restore
 from wallet.vault.db.parts.rotations import Manner

@@ -12,7 +12,7 @@ import pytest
 from tests.vault.support import box, make_fleet
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind, Seed, generate_many
-from wallet.tasks.keys.new_keys import KeyWish, make_many, make_one, make_signing_key
+from wallet.tasks.keys.new_key import KeyWish, make_many, make_one, make_signing_key
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
 

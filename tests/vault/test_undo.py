@@ -19,7 +19,7 @@ from wallet.nats import jwt
 from wallet.nats.claims.revocations import revocations, revoked_as
 from wallet.nats.nkeys import Kind, PublicKey, Seed, decode_public
 from wallet.secrets.passphrase import Passphrase
-from wallet.tasks.deployment.revocation import revoke
+from wallet.tasks.deployment.revocations import revoke
 from wallet.tasks.keys import deletion, mass_changes
 from wallet.tasks.keys.mass_changes import shown
 from wallet.tasks.rotation import stages

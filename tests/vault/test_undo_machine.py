@@ -19,7 +19,7 @@ from wallet.errors import WalletError
 from wallet.nats.claims.revocations import revoked_as
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
-from wallet.tasks.deployment.revocation import revoke
+from wallet.tasks.deployment.revocations import revoke
 from wallet.tasks.keys.deletion import delete_each
 from wallet.tasks.rotation import stages
 from wallet.tasks.undo.steps import go_back, next_back

@@ -17,7 +17,7 @@ from wallet.nats import jwt
 from wallet.nats.claims.revocations import revoked_as
 from wallet.nats.nkeys import Kind, Seed
 from wallet.tasks.keys.deletion import delete_each
-from wallet.tasks.undo.values import said_by
+from wallet.tasks.undo.key_values import said_by
 from wallet.vault.file import newest_save
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.key_rows import states

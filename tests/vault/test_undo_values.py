@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from wallet.tasks.undo.values import tags_before
+from wallet.tasks.undo.key_values import tags_before
 from wallet.vault.key_rows import KeyRows
 
 KEY = KeyRows(1, "U", "user", 0, None, "billing", "active", "", "", None, None, None, 0)

@@ -12,10 +12,10 @@ from tests.vault.test_undo import Window, acme, window
 from wallet.errors import UsageError, WalletError
 from wallet.nats.claims.revocations import revoked_as
 from wallet.nats.nkeys import Kind, Seed
-from wallet.tasks.deployment.revocation import revoke
+from wallet.tasks.deployment.revocations import revoke
 from wallet.tasks.keys import deletion, mass_changes
 from wallet.tasks.keys.mass_changes import shown
-from wallet.tasks.undo.summary import is_idle
+from wallet.tasks.undo.change_summary import is_idle
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing

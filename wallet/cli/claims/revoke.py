@@ -17,8 +17,8 @@ from wallet.nats.claims.revocations import EVERYBODY
 from wallet.nats.config.writer import HOW_ACCOUNTS_ARRIVE
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
-from wallet.tasks.deployment import revocation
-from wallet.tasks.deployment.revocation import Revoked, shutouts
+from wallet.tasks.deployment import revocations
+from wallet.tasks.deployment.revocations import Revoked, shutouts
 from wallet.tasks.deployment.shut_out import standing
 from wallet.tasks.deployment.ways_there import ways_there
 from wallet.vault.key_record import KeyRecord
@@ -66,7 +66,7 @@ def run(arguments: Namespace) -> int:
         meant = shutouts(vault.records, arguments.refs, arguments.under, before)
         accounts = {one.account.id: one.account for one in meant}
         mend = arguments.mend or _wants_mending(vault.records, accounts.values())
-        done = revocation.revoke(vault, arguments.refs, arguments.under, before, mend=mend)
+        done = revocations.revoke(vault, arguments.refs, arguments.under, before, mend=mend)
         pushes = ways_there(vault.records, done.issuing.accounts)
         standings = {
             one.shutout.public: standing(vault.records, user)

@@ -10,7 +10,7 @@ from pathlib import Path
 from wallet.cli import output
 from wallet.cli.vault_access import unlock
 from wallet.connection.causes.verdict import Wanted, Wish, expected
-from wallet.connection.rehearsal.result import Rehearsal, Row
+from wallet.connection.rehearsal.rehearsal_report import Rehearsal, Row
 from wallet.errors import StateRefusesError, UsageError
 from wallet.nats.jwt import MAX_SIZE
 from wallet.nats.nkeys import Kind

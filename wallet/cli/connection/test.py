@@ -35,7 +35,7 @@ from wallet.tasks.connection.keys_under_test import (
     left_out_words,
     users_beneath,
 )
-from wallet.tasks.connection.outcomes import remember
+from wallet.tasks.connection.results import remember
 from wallet.tasks.deployment.server_choice import servers_of
 from wallet.vault.db.parts.servers import Servers
 from wallet.vault.key_record import KeyRecord

@@ -16,7 +16,7 @@ from wallet.errors import UsageError
 from wallet.nats import nkeys, vanity
 from wallet.nats.claims import content as fields
 from wallet.nats.nkeys import Kind, Seed
-from wallet.tasks.keys.new_keys import MOST, KeyWish, make_many, make_one, make_signing_key
+from wallet.tasks.keys.new_key import MOST, KeyWish, make_many, make_one, make_signing_key
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing

@@ -16,8 +16,8 @@ from wallet.tasks.rotation import stages
 from wallet.tasks.rotation.announcement import announcement
 from wallet.tasks.rotation.open_steps import open_steps, path_of, to_json
 from wallet.tasks.rotation.requirements import require_rotatable
+from wallet.tasks.rotation.server_texts import texts
 from wallet.tasks.rotation.stages import RotationOutcome
-from wallet.tasks.rotation.texts import texts
 from wallet.vault.db.parts.rotations import Manner, Phase, Rotation
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault

@@ -8,7 +8,7 @@ from pathlib import Path
 from wallet.cli import output
 from wallet.cli.arguments import FILE
 from wallet.cli.vault_access import unlock
-from wallet.tasks.health.vault_copies import copy_vault
+from wallet.tasks.health.copies_elsewhere import copy_vault
 from wallet.vault.vault import Vault
 
 EXAMPLES = [

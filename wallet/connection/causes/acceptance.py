@@ -9,7 +9,7 @@ another: what takes that as well did not check the key.
 from __future__ import annotations
 
 from wallet.codes import Code
-from wallet.connection.causes import callouts, chains, monitor_proof, proof, slowness
+from wallet.connection.causes import callouts, chains, identity_proof, monitor_proof, slowness
 from wallet.connection.causes.evidence import Admission, Encryption, Evidence, Greeting, Probe
 from wallet.connection.causes.repairs import block, broken_off, fix_unknown, lame_duck, wrong_kind
 from wallet.connection.causes.report import Cause
@@ -33,7 +33,7 @@ def explain(evidence: Evidence, greeting: Greeting, admission: Admission) -> Exp
     if evidence.breakdown and not any(cause.code is Code.JWT_LIMITS for cause in of_jwt):
         causes += broken_off(evidence)
     causes += slowness.remarks(evidence, admission, {cause.code for cause in of_jwt}) + of_jwt
-    if proof.is_checked(evidence):
+    if identity_proof.is_checked(evidence):
         return _checked(evidence, causes)
     if evidence.probe is Probe.NEVER and not evidence.as_another:
         why = (
@@ -166,7 +166,7 @@ def _may_be_sentinel(evidence: Evidence) -> bool:
 
     It stands in for who shows no JWT, at a server with an operator, from 2.11 on.
     """
-    if evidence.jwt_shown or proof.is_before_sentinels(evidence.info):
+    if evidence.jwt_shown or identity_proof.is_before_sentinels(evidence.info):
         return False
     return chains.goes_by_jwts(evidence) is not False
 

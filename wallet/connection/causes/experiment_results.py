@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from wallet.codes import Code
-from wallet.connection.causes import proof
+from wallet.connection.causes import identity_proof
 from wallet.connection.causes.report import Cause, Report, Verdict
 from wallet.connection.causes.verdict import Wanted
 from wallet.connection.protocol.server_info import goes_by_jwts
@@ -175,7 +175,7 @@ def without_credentials(report: Report, answer: Answer) -> Finding:
     why = f"{server} lets in who shows no key, {who}, and refuses who shows this one"
     by_jwt = goes_by_jwts(answer.account)
     # Older servers let nobody in without credentials beside an operator.
-    if by_jwt or (by_jwt is None and not proof.is_before_sentinels(report.server)):
+    if by_jwt or (by_jwt is None and not identity_proof.is_before_sentinels(report.server)):
         return Finding(code, f"{why}: it looked at the key.", report.causes, report.verdict)
     why += (
         ": it looked for the key among its users. With no_auth_user it runs from a list of users, "

@@ -17,7 +17,7 @@ from functools import cache
 from statistics import median
 
 from wallet.chain import Chain
-from wallet.connection.causes import proof
+from wallet.connection.causes import identity_proof
 from wallet.connection.causes.evidence import (
     Admission,
     Breakdown,
@@ -27,7 +27,7 @@ from wallet.connection.causes.evidence import (
     Login,
     Probe,
 )
-from wallet.connection.causes.proof import Shown
+from wallet.connection.causes.identity_proof import Shown
 from wallet.connection.causes.report import Report, Stage, StageResult, StageStarted
 from wallet.connection.check.explanation import explained
 from wallet.connection.check.request import CheckOptions, Keyring, Server
@@ -92,7 +92,7 @@ async def opened(
     try:
         await attempt.run()
         tries = shown is Shown.KEY and options.probe is not Probe.NEVER
-        if tries and proof.is_wanted(attempt.evidence):
+        if tries and identity_proof.is_wanted(attempt.evidence):
             attempt.evidence.forgery_taken = await attempt.try_forgery()
         yield attempt
     finally:
@@ -185,8 +185,8 @@ class Attempt:
                 finally:
                     await wire.close()
         except ServerError as error:
-            self.no_room = proof.is_for_want_of_room(str(error))
-            return proof.is_forgery_taken(str(error))
+            self.no_room = identity_proof.is_for_want_of_room(str(error))
+            return identity_proof.is_forgery_taken(str(error))
         except (OSError, ClosedError, ProtocolError):
             return None
         return True

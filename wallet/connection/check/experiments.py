@@ -13,7 +13,7 @@ from wallet.connection.causes import experiment_results
 from wallet.connection.causes.diagnosis import report_of
 from wallet.connection.causes.evidence import Evidence
 from wallet.connection.causes.experiment_results import Answer, ExperimentCode, Finding, KnownGood
-from wallet.connection.causes.proof import Shown
+from wallet.connection.causes.identity_proof import Shown
 from wallet.connection.causes.report import Report, Stage, Verdict
 from wallet.connection.causes.verdict import Wanted
 from wallet.connection.check.attempt import check, opened

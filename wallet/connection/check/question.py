@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from wallet.connection.causes.report import Report
-from wallet.connection.check import subjects
+from wallet.connection.check import subject_trials
 from wallet.connection.check.attempt import Attempt, Event, opened
 from wallet.connection.check.explanation import explained
 from wallet.connection.check.request import CheckOptions, Keyring, Server
@@ -28,7 +28,9 @@ async def ask(
     """
     async with opened(server, key, keyring, options, on_stage=on_stage) as attempt:
         timeout = options.timeout
-        answers = await subjects.answers_of(attempt, options.asks, timeout) if options.asks else ()
+        answers = (
+            await subject_trials.answers_of(attempt, options.asks, timeout) if options.asks else ()
+        )
         monitored = await _monitored(attempt, server.monitor, timeout) if server.monitor else None
     report = await explained(attempt.evidence, timeout, monitored)  # which is whole by then
     figures = monitored.to_json() if monitored else None

@@ -17,7 +17,7 @@ from wallet.connection.deployment.answers import (
     Present,
     Variables,
 )
-from wallet.connection.deployment.requests import ForbiddenError, Question, Requests
+from wallet.connection.deployment.scatter_gather import ForbiddenError, Question, Requests
 from wallet.connection.protocol.message import Message
 from wallet.nats.claims.content import few
 from wallet.nats.jwt import MAX_SIZE

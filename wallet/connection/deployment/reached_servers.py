@@ -18,7 +18,7 @@ from wallet.connection.check.explanation import explained
 from wallet.connection.check.request import CheckOptions, Keyring, Server
 from wallet.connection.deployment.answers import Accepted, Loaded, Node
 from wallet.connection.deployment.node_group import ByServer, Copy, NodeGroup
-from wallet.connection.deployment.requests import ForbiddenError, Requests
+from wallet.connection.deployment.scatter_gather import ForbiddenError, Requests
 from wallet.connection.protocol.conversation import ServerError, Talk
 from wallet.connection.protocol.message import ClosedError, ProtocolError
 from wallet.errors import WalletError

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from wallet.codes import Code
-from wallet.connection.rehearsal.result import ConfigurationFlaw
+from wallet.connection.rehearsal.rehearsal_report import ConfigurationFlaw
 from wallet.connection.rehearsal.rewriting import configuration_text, limits
 from wallet.connection.rehearsal.rewriting.configuration_text import ConfigurationText, Origin
 from wallet.connection.rehearsal.rewriting.isolation import IsolatedConfiguration

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from wallet.chain import Chain, Weight, objections
 from wallet.chain.model import called, signing_keys
 from wallet.codes import Code, Remark
-from wallet.connection.rehearsal.result import ConfigurationFlaw
+from wallet.connection.rehearsal.rehearsal_report import ConfigurationFlaw
 from wallet.connection.rehearsal.rewriting import operator_configuration
 from wallet.connection.rehearsal.rewriting.operator_configuration import (
     Account,

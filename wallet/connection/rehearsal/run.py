@@ -23,11 +23,11 @@ from wallet.connection.causes.verdict import TAKEN, Wish, worst_first
 from wallet.connection.check.many import ask_each
 from wallet.connection.check.request import CheckOptions, Keyring, Server
 from wallet.connection.protocol.target import Target
-from wallet.connection.rehearsal import refusals, servers
-from wallet.connection.rehearsal.refusals import Circumstances
-from wallet.connection.rehearsal.result import NOBODY, Binary, Rehearsal, Row
+from wallet.connection.rehearsal import refusal_causes, server_pair
+from wallet.connection.rehearsal.refusal_causes import Circumstances
+from wallet.connection.rehearsal.rehearsal_report import NOBODY, Binary, Rehearsal, Row
 from wallet.connection.rehearsal.rewriting import admission, limits
-from wallet.connection.rehearsal.servers import AccountTokens, RunningConfiguration
+from wallet.connection.rehearsal.server_pair import AccountTokens, RunningConfiguration
 from wallet.errors import WalletError
 from wallet.nats.nkeys import Kind, PublicKey, Seed
 from wallet.text import plain
@@ -69,7 +69,7 @@ async def started(
     read, and `ConfigurationError` for what nats-server refuses.
     """
     name = plain(str(source), 500) if isinstance(source, Path) else GENERATED
-    start = asyncio.create_task(asyncio.to_thread(servers.start, source, name, account_tokens))
+    start = asyncio.create_task(asyncio.to_thread(server_pair.start, source, name, account_tokens))
     try:
         running = await asyncio.shield(start)
     except asyncio.CancelledError:
@@ -98,7 +98,7 @@ async def try_keys(
     candidates = selection.candidates
     reports, unknown = await _check_all(running, candidates, timeout, concurrency, on_progress)
     clients = {_client(report) for report in (*reports, unknown) if not report.ok}
-    log_words = await asyncio.to_thread(refusals.log_words, running.server.log, clients)
+    log_words = await asyncio.to_thread(refusal_causes.log_words, running.server.log, clients)
     return _result(running, selection, reports, unknown, log_words)
 
 
@@ -205,4 +205,4 @@ class _Rows:
 
     def _cause(self, report: Report, chain: Chain | None, account: str | None) -> Cause:
         words = self._log_words.get(_client(report), "")
-        return refusals.explain(report, chain, account, words, self._around)
+        return refusal_causes.explain(report, chain, account, words, self._around)

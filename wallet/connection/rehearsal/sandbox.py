@@ -17,7 +17,7 @@ from pathlib import Path
 
 from wallet.connection.rehearsal import throwaway_certificate
 from wallet.connection.rehearsal.rewriting.isolation import ANYWHERE
-from wallet.connection.rehearsal.rewriting.named_files import MAX_TLS_FILE, locate
+from wallet.connection.rehearsal.rewriting.referenced_files import MAX_TLS_FILE, locate
 from wallet.errors import ConfigurationError
 from wallet.system import natsserver
 from wallet.system.disk import regular_files

@@ -15,9 +15,9 @@ from pathlib import Path
 from wallet.codes import Code
 from wallet.connection.protocol import certificate
 from wallet.connection.protocol.certificate import Certificate
-from wallet.connection.rehearsal.result import ConfigurationFlaw
+from wallet.connection.rehearsal.rehearsal_report import ConfigurationFlaw
 from wallet.connection.rehearsal.rewriting.configuration_text import Origin
-from wallet.connection.rehearsal.rewriting.named_files import MAX_TLS_FILE, locate
+from wallet.connection.rehearsal.rewriting.referenced_files import MAX_TLS_FILE, locate
 from wallet.nats.config.names import Block, lowered, settings
 from wallet.nats.config.parser import Literal, Value, block_of, is_true
 from wallet.system.disk import regular_files

@@ -17,7 +17,7 @@ from wallet.connection.check.request import CheckOptions, Server
 from wallet.errors import UsageError
 from wallet.nats.nkeys import decode_public
 from wallet.tasks.connection.keys_under_test import keyring_of, wish_of
-from wallet.tasks.connection.outcomes import known_good
+from wallet.tasks.connection.results import known_good
 from wallet.tasks.deployment.shut_out import shut_out_at, sight_of
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from wallet.connection.causes.verdict import Wish
 from wallet.connection.rehearsal.known_accounts import KnownAccounts
-from wallet.connection.rehearsal.result import Rehearsal
+from wallet.connection.rehearsal.rehearsal_report import Rehearsal
 from wallet.connection.rehearsal.run import CONCURRENCY, Candidate, Selection, started, try_keys
-from wallet.connection.rehearsal.servers import RunningConfiguration
+from wallet.connection.rehearsal.server_pair import RunningConfiguration
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.tasks.connection.keys_under_test import wish_of
 from wallet.vault.key_record import KeyRecord

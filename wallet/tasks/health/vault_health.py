@@ -14,8 +14,8 @@ from wallet.system.disk.files import real_path
 from wallet.system.disk.volumes import readable_by_others, replaceable_by_others
 from wallet.tasks.connection.keys_under_test import Read
 from wallet.tasks.health.configuration_health import configuration_notes
+from wallet.tasks.health.copies_elsewhere import last_copy, without_copy
 from wallet.tasks.health.key_health import RULES, HealthNote, KeyUnderLook, same_seeds
-from wallet.tasks.health.vault_copies import last_copy, without_copy
 from wallet.tasks.scan import KnownExposure, known, scan
 from wallet.tasks.settings import OLD_KEYS
 from wallet.vault.backups import older_saves

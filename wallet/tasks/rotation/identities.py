@@ -13,7 +13,7 @@ from wallet.errors import WalletError
 from wallet.nats.claims.revocations import USERS, renamed, revocations
 from wallet.nats.claims.signing_keys import scopes_in, signing_keys
 from wallet.nats.nkeys import Kind, Seed
-from wallet.tasks.rotation.importers import (
+from wallet.tasks.rotation.references import (
     activated_anew,
     imports_in,
     naming,

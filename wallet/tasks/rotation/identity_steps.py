@@ -8,12 +8,7 @@ from wallet.nats.config.writer import HOW_WITHOUT_PUSH, how_removed
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
 from wallet.tasks.deployment.deliveries import push_to_servers
-from wallet.tasks.rotation.force import above, is_out
-from wallet.tasks.rotation.identities import lost_imports, signing_keys_elsewhere
-from wallet.tasks.rotation.identity_keys import may_store
-from wallet.tasks.rotation.importers import importers_to_push, naming_still, waiting
-from wallet.tasks.rotation.proofs import is_system_account, was_named_by_servers
-from wallet.tasks.rotation.steps import (
+from wallet.tasks.rotation.common_steps import (
     RotationStep,
     accounts_of,
     back_or_missing,
@@ -24,6 +19,11 @@ from wallet.tasks.rotation.steps import (
     push_proofs,
     to_finish,
 )
+from wallet.tasks.rotation.force import above, is_out
+from wallet.tasks.rotation.identities import lost_imports, signing_keys_elsewhere
+from wallet.tasks.rotation.identity_keys import may_store
+from wallet.tasks.rotation.proofs import is_system_account, was_named_by_servers
+from wallet.tasks.rotation.references import importers_to_push, naming_still, waiting
 from wallet.vault.db.parts.rotations import Phase, Rotation
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records

@@ -6,9 +6,7 @@ from wallet.nats.claims import content as fields
 from wallet.nats.claims.shared_subjects import EXPORTS, entries, is_private
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
-from wallet.tasks.rotation.force import above, account_that_revokes, is_identity, is_out, is_signed
-from wallet.tasks.rotation.identity_steps import identity_steps
-from wallet.tasks.rotation.steps import (
+from wallet.tasks.rotation.common_steps import (
     RotationStep,
     back_or_missing,
     exported_since,
@@ -18,6 +16,8 @@ from wallet.tasks.rotation.steps import (
     push_proofs,
     to_finish,
 )
+from wallet.tasks.rotation.force import above, account_that_revokes, is_identity, is_out, is_signed
+from wallet.tasks.rotation.identity_steps import identity_steps
 from wallet.text import plain
 from wallet.vault.db.parts.rotations import Phase, Rotation
 from wallet.vault.key_record import KeyRecord

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from wallet.errors import NoSuchKeyError, StateRefusesError, UsageError
 from wallet.shell import command
 from wallet.tasks.rotation.changeover import take_back, take_out
+from wallet.tasks.rotation.common_steps import ON_WORD
 from wallet.tasks.rotation.force import is_identity, is_out, is_signed
 from wallet.tasks.rotation.identities import (
     identity_successor,
@@ -20,10 +21,9 @@ from wallet.tasks.rotation.identities import (
     take_over,
     take_over_revoked,
 )
-from wallet.tasks.rotation.importers import let_over, waiting
 from wallet.tasks.rotation.proofs import SYSTEM_ACCOUNT_NAMED, is_system_account
+from wallet.tasks.rotation.references import let_over, waiting
 from wallet.tasks.rotation.requirements import both_in_force, require_rotatable
-from wallet.tasks.rotation.steps import ON_WORD
 from wallet.tasks.rotation.successors import free_name, names_beneath, signing_successor, successor
 from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.parts.rotations import Manner, Phase, Rotation

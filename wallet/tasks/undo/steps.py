@@ -2,7 +2,7 @@
 
 It is no older state of the vault: JWTs are signed anew, later than what they replace, and history,
 test results and revocations stay. What others changed since stays too; where that is the very value
-that the change touched nothing is done, see `values.py`.
+that the change touched nothing is done, see `key_values.py`.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from wallet.nats.claims.revocations import (
 )
 from wallet.nats.nkeys import Kind
 from wallet.tasks.keys.deletion import delete_each
-from wallet.tasks.undo import values
-from wallet.tasks.undo.summary import is_idle, summary, why_not
+from wallet.tasks.undo import key_values
+from wallet.tasks.undo.change_summary import is_idle, summary, why_not
 from wallet.text import plain
 from wallet.vault import key_rows
 from wallet.vault.db.journal.kinds import What
@@ -152,15 +152,15 @@ class _Undoing:
     def require_untouched(self) -> None:
         """Raise `UsageError` where what the change touched is not as it left it, or has no place.
 
-        `values.py` says what that is.
+        `key_values.py` says what that is.
         """
         changed = [
-            (state.name, values.changed_since(state, self.after[key], self.now.get(key)))
+            (state.name, key_values.changed_since(state, self.after[key], self.now.get(key)))
             for key, state in self.before.items()
             if key in self.after
         ]
         for key in self.new:
-            if not values.is_as_left(self.after[key], self.now.get(key)):
+            if not key_values.is_as_left(self.after[key], self.now.get(key)):
                 why = "it would go" if key in self.now else "it is gone"
                 changed.append((self.after[key].name, why))
         if named := [f"{plain(name, 60)} ({what})" for name, what in changed if what]:
@@ -223,7 +223,7 @@ class _Undoing:
         for key in sorted(self.before, key=self._rank):
             if key in self._going:
                 self.issuing.fit(key)
-            elif key not in self.now or values.leaves_jwt(self.before[key], self.after[key]):
+            elif key not in self.now or key_values.leaves_jwt(self.before[key], self.after[key]):
                 continue  # most of many keys, which cost nothing more
             self._let_say(key)
 
@@ -288,7 +288,7 @@ class _Undoing:
         if before.status not in (after.status, now.status):
             records.set_status(key, before.status)
         if before.tags != after.tags:
-            records.set_tags(key, values.tags_before(before, after, now.tags))
+            records.set_tags(key, key_values.tags_before(before, after, now.tags))
         if before.notes not in (after.notes, now.notes):
             records.set_notes(key, before.notes)
         if before.cell not in (after.cell, now.cell):
@@ -329,7 +329,7 @@ class _Undoing:
             self._let_do(before, after, now)
         elif before.token is not None and not now.revoked:
             self._sign_as_before(before, after, now.token)
-        elif before.token is not None and not values.says_the_same(before, after):
+        elif before.token is not None and not key_values.says_the_same(before, after):
             raise UsageError(
                 f"{self.records.get(key).path} is revoked, and a JWT that says again what it said "
                 "would let it in. Let it in first (‹revoke›), if that is meant."
@@ -340,20 +340,20 @@ class _Undoing:
         if before.kind != Kind.USER.value or before.token is not None:
             return
         if after.token is not None:
-            self.records.tokens.set_unsigned(before.id, values.rights(before))
+            self.records.tokens.set_unsigned(before.id, key_values.rights(before))
         elif before.unsigned != after.unsigned:
-            wanted = values.say_before(before, after, values.rights(now), [])
+            wanted = key_values.say_before(before, after, key_values.rights(now), [])
             self.records.tokens.set_unsigned(before.id, wanted)
 
     def _sign_as_before(self, before: KeyRows, after: KeyRows, token: str) -> None:
         """Sign a JWT anew where the change, or its undoing, made it say something else."""
         key, old, own = before.id, jwt.parse(before.token or ""), jwt.parse(token)
-        record, says, kept = self.records.get(before.id), values.said_by(token), list[str]()
-        comes_back = key in self._going or values.got_or_lost_jwt(before, after)
+        record, says, kept = self.records.get(before.id), key_values.said_by(token), list[str]()
+        comes_back = key in self._going or key_values.got_or_lost_jwt(before, after)
         if comes_back:
-            wanted = values.said_by(before.token or "")
+            wanted = key_values.said_by(before.token or "")
         else:
-            wanted = values.say_before(before, after, says, kept)
+            wanted = key_values.say_before(before, after, says, kept)
         if kept:
             raise UsageError(f"{record.path} says otherwise by now.")
         left = jwt.parse(after.token).issuer.text if after.token else None

@@ -19,7 +19,7 @@ from wallet.nats.nkeys import Kind
 from wallet.nats.validation.flaw import Flaw
 from wallet.shell import command
 from wallet.show.issues import Issue, older_issues
-from wallet.tasks.deployment.revocation import Shutout, revoke_at, shutouts, users_shut_out
+from wallet.tasks.deployment.revocations import Shutout, revoke_at, shutouts, users_shut_out
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord, moment, rfc3339
 from wallet.vault.records import Records

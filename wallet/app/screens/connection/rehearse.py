@@ -23,7 +23,7 @@ from wallet.app.widgets.results.fix_buttons import fix_buttons
 from wallet.app.widgets.results.sign_styles import styled
 from wallet.connection.causes.report import Verdict
 from wallet.connection.causes.verdict import Wanted
-from wallet.connection.rehearsal.result import ConfigurationFlaw, Rehearsal, Row
+from wallet.connection.rehearsal.rehearsal_report import ConfigurationFlaw, Rehearsal, Row
 from wallet.errors import UsageError, WalletError
 from wallet.exchange import configurations
 from wallet.nats.nkeys import Kind

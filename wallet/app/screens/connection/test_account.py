@@ -34,7 +34,7 @@ from wallet.tasks.connection.keys_under_test import (
     users_beneath,
     wish_of,
 )
-from wallet.tasks.connection.outcomes import NOT_KEPT, remember
+from wallet.tasks.connection.results import NOT_KEPT, remember
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault
 

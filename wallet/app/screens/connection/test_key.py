@@ -32,7 +32,7 @@ from wallet.nats.nkeys import Kind, decode_public
 from wallet.shell import command
 from wallet.tasks.connection.key_tests import check_key, check_keys, setup_of
 from wallet.tasks.connection.keys_under_test import key_under_test, keyring_of, wish_of
-from wallet.tasks.connection.outcomes import NOT_KEPT, remember
+from wallet.tasks.connection.results import NOT_KEPT, remember
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault

@@ -20,7 +20,7 @@ from wallet.errors import KeyFormatError, NoSuchKeyError, UsageError
 from wallet.nats.nkeys import Kind, PublicKey, Seed, decode_public, generate_many
 from wallet.secrets import sodium
 from wallet.shell import command
-from wallet.tasks.keys.new_keys import MOST, KeyWish, make_many, make_one, make_signing_key
+from wallet.tasks.keys.new_key import MOST, KeyWish, make_many, make_one, make_signing_key
 from wallet.vault.key_record import NAME_LENGTH, PARENTS, KeyRecord
 from wallet.vault.signing.authority import has_operator
 from wallet.vault.signing.issuance import Issuing

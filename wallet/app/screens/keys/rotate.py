@@ -21,13 +21,13 @@ from wallet.tasks.rotation.announcement import announcement
 from wallet.tasks.rotation.force import is_out
 from wallet.tasks.rotation.open_steps import lacking, open_steps, path_of, state_of
 from wallet.tasks.rotation.requirements import require_rotatable
+from wallet.tasks.rotation.server_texts import texts
 from wallet.tasks.rotation.stages import (
     RotationOutcome,
     can_be_undone,
     importers_of_leaving,
     rotation_of,
 )
-from wallet.tasks.rotation.texts import texts
 from wallet.text import plain
 from wallet.vault.db.parts.rotations import RECIPIENT_LENGTH, Manner, Phase, Rotation
 from wallet.vault.key_record import KeyRecord

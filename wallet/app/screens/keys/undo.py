@@ -11,8 +11,8 @@ from wallet.app.desk import Desk
 from wallet.app.key_repairs import in_keys
 from wallet.app.screens.dialog import Dialog
 from wallet.nats.claims.content import few
+from wallet.tasks.undo.change_summary import summary
 from wallet.tasks.undo.steps import NEW_JWT, Undone, go_back, next_back, seeds_that_go
-from wallet.tasks.undo.summary import summary
 from wallet.vault.session.past import PastChange
 from wallet.vault.vault import Vault
 

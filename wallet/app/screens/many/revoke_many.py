@@ -9,7 +9,7 @@ from wallet.app.screens.many.many_dialog import ManyDialog, open_many
 from wallet.nats.claims.content import few
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
-from wallet.tasks.deployment.revocation import revoke
+from wallet.tasks.deployment.revocations import revoke
 from wallet.tasks.keys.mass_changes import MassOutcome, shown
 from wallet.vault.key_record import KeyRecord
 

@@ -15,7 +15,7 @@ from wallet.errors import UsageError
 from wallet.nats.claims.edit import whole
 from wallet.shell import command
 from wallet.system.disk import paths
-from wallet.tasks.health.vault_copies import copy_vault
+from wallet.tasks.health.copies_elsewhere import copy_vault
 from wallet.text import plain
 from wallet.vault.backups import sizes
 from wallet.vault.backups.backup_plan import Plan

@@ -25,7 +25,7 @@ from wallet.connection.rehearsal.rewriting.admission import (
     setting_of,
 )
 from wallet.connection.rehearsal.rewriting.configuration_text import Origin
-from wallet.connection.rehearsal.rewriting.named_files import locate
+from wallet.connection.rehearsal.rewriting.referenced_files import locate
 from wallet.errors import ConfigurationError, JwtError
 from wallet.nats.config.parser import Literal, Value
 from wallet.nats.jwt import MAX_SIZE, Claims, parse

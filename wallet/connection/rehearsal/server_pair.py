@@ -13,7 +13,7 @@ from wallet.connection.protocol.target import Target
 from wallet.connection.rehearsal import doors, judgement, tls_files
 from wallet.connection.rehearsal.doors import Entry, Stranger
 from wallet.connection.rehearsal.known_accounts import KnownAccounts
-from wallet.connection.rehearsal.result import ConfigurationFlaw
+from wallet.connection.rehearsal.rehearsal_report import ConfigurationFlaw
 from wallet.connection.rehearsal.rewriting import (
     admission,
     configuration_text,

@@ -8,7 +8,7 @@ from wallet.exchange import configurations
 from wallet.nats.nkeys import Kind
 from wallet.tasks.deployment.written_configurations import resolver_given_out
 from wallet.tasks.rotation.force import above, is_identity, is_signed
-from wallet.tasks.rotation.importers import importers_to_push
+from wallet.tasks.rotation.references import importers_to_push
 from wallet.vault.db.parts.rotations import Phase, Rotation
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records

@@ -9,7 +9,7 @@ from wallet.errors import JwtError
 from wallet.nats import jwt
 from wallet.nats.claims.revocations import all_revocations
 from wallet.nats.nkeys import Kind
-from wallet.tasks.undo.values import said_by
+from wallet.tasks.undo.key_values import said_by
 from wallet.text import plain
 from wallet.vault.db.journal.kinds import What
 from wallet.vault.key_rows import KeyRows
