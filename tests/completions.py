@@ -15,7 +15,7 @@ import shtab
 from argparse_manpage.manpage import Manpage  # type: ignore[import-untyped]
 
 import wallet
-from wallet.cli import parser
+from wallet.cli import argument_parser
 from wallet.cli.arguments import FILE
 from wallet.cli.completions import FILES
 
@@ -26,7 +26,7 @@ _DATE = re.compile(r"^(\.TH \S+ \S+) \S+", re.MULTILINE)  # of the day that it i
 
 def declared() -> argparse.ArgumentParser:
     """The whole command line with the flags of every command, paths marked as such."""
-    whole = parser.build()
+    whole = argument_parser.build()
     for below in parsers(whole):
         for action in below._actions:
             if action.type in (Path, FILE):
@@ -36,7 +36,7 @@ def declared() -> argparse.ArgumentParser:
 
 def parsers(parent: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
     """A parser, those of its commands, and those of their verbs."""
-    if isinstance(parent, parser.CommandParser):
+    if isinstance(parent, argument_parser.CommandParser):
         parent.declare()
     yield parent
     for action in parent._actions:

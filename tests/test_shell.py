@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import wallet
-from wallet.cli.parser import build
+from wallet.cli.argument_parser import build
 from wallet.shell import command, file_word
 
 NAMES = ["two words", "it's", "$(id)", "`id`", "a;b", "--yes", "日本語", "*", "~"]

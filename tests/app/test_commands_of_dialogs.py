@@ -19,7 +19,7 @@ from tests.vault.support import issue
 from wallet.app.screens.dialog import Dialog
 from wallet.app.screens.exchange.export import FULL
 from wallet.app.widgets.command_line import CommandLine
-from wallet.cli import parser
+from wallet.cli import argument_parser
 from wallet.cli.claims import flags
 from wallet.nats.claims.form import fields_of, filled
 from wallet.nats.nkeys import Kind, Seed
@@ -77,7 +77,7 @@ def parsed(command: str) -> Namespace:
     """What the command line makes of a command. It leaves with an error for one that is none."""
     words = shlex.split(command)
     assert words[0] == "nkey-wallet"
-    return parser.build().parse_args(words[1:])
+    return argument_parser.build().parse_args(words[1:])
 
 
 COMMANDS = (

@@ -24,7 +24,7 @@ from wallet.app.screens.claims.shared_entry import EntryDialog, MappingDialog
 from wallet.app.screens.claims.shared_subjects import SharedSubjectsDialog
 from wallet.app.screens.connection.cluster import ClusterDialog
 from wallet.app.screens.connection.push import PushDialog
-from wallet.app.screens.connection.rehearse import RehearseDialog
+from wallet.app.screens.connection.rehearsal import RehearseDialog
 from wallet.app.screens.connection.server_profile import ServerProfileDialog
 from wallet.app.screens.connection.servers import ServersDialog
 from wallet.app.screens.connection.test_account import TestAccountDialog
@@ -36,10 +36,10 @@ from wallet.app.screens.exchange.export import ExportDialog
 from wallet.app.screens.exchange.import_plan import PlanDialog
 from wallet.app.screens.exchange.import_sources import ImportDialog
 from wallet.app.screens.help import HelpDialog
-from wallet.app.screens.keys.delete import DeleteDialog
-from wallet.app.screens.keys.inspect import InspectDialog
+from wallet.app.screens.keys.deletion import DeleteDialog
+from wallet.app.screens.keys.full_details import InspectDialog
 from wallet.app.screens.keys.jump import JumpDialog
-from wallet.app.screens.keys.move import MoveDialog
+from wallet.app.screens.keys.moves import MoveDialog
 from wallet.app.screens.keys.new_key import NewKeyDialog
 from wallet.app.screens.keys.notes import NotesDialog
 from wallet.app.screens.keys.rename import RenameDialog
@@ -70,7 +70,7 @@ from wallet.app.screens.vault.key_file import KeyFileDialog
 from wallet.app.screens.vault.merge import MergeDialog
 from wallet.app.screens.vault.outdated_backups import OutdatedBackupsDialog
 from wallet.app.screens.vault.recovery import RecoveryDialog
-from wallet.app.screens.vault.restore import RestoreDialog
+from wallet.app.screens.vault.restoration import RestoreDialog
 from wallet.app.screens.vault.vanished_file import VanishedDialog
 from wallet.app.screens.vault.vault_page import VaultDialog
 from wallet.app.widgets.forms.tick import Tick

@@ -10,7 +10,7 @@ from textual.command import CommandPalette
 from tests.app.hands import drawn, until
 from tests.app.test_main import dialog, empty, opened, path, sees
 from wallet.app.screens.vault.backups import BackupsDialog
-from wallet.app.screens.vault.restore import RestoreDialog
+from wallet.app.screens.vault.restoration import RestoreDialog
 
 __all__ = ["empty", "path"]  # fixtures
 

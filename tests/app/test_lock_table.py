@@ -502,7 +502,7 @@ class Held:
         ("TestKeyDialog", "connection.test_key.check_key", ""),
         ("TestAccountDialog", "connection.test_account.check_keys", "not kept"),
         ("PushDialog", "connection.push.push", "What was sent until then is there"),
-        ("RehearseDialog", "connection.rehearse.rehearse", ""),
+        ("RehearseDialog", "connection.rehearsal.rehearse", ""),
     ],
 )
 async def test_what_the_lock_ends_is_said_and_its_form_comes_back(

@@ -25,7 +25,7 @@ from wallet.app.screens.vault.create import CreateScreen
 from wallet.app.screens.vault.key_file import KeyFileDialog
 from wallet.app.screens.vault.outdated_backups import OutdatedBackupsDialog
 from wallet.app.screens.vault.recovery import RecoveryDialog
-from wallet.app.screens.vault.restore import RestoreDialog
+from wallet.app.screens.vault.restoration import RestoreDialog
 from wallet.app.screens.vault.unlock import UnlockScreen
 from wallet.app.screens.vault.vault_page import VaultDialog
 from wallet.app.widgets.secrets.secret_text import SecretText

@@ -14,7 +14,7 @@ import pytest
 
 import wallet
 from tests.cli.conftest import Run
-from wallet.cli import parser
+from wallet.cli import argument_parser
 from wallet.cli.commands import COMMANDS
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +25,7 @@ def commands() -> list[str]:
 
     (group,) = [
         action
-        for action in parser.build()._actions
+        for action in argument_parser.build()._actions
         if isinstance(action, argparse._SubParsersAction)
     ]
     return sorted(group.choices)
@@ -41,7 +41,7 @@ def test_every_command_has_an_example_that_it_understands() -> None:
             program, *arguments = shlex.split(line.partition(" > ")[0].partition(" < ")[0])
             assert program == "nkey-wallet"
             assert arguments[0] == command.name
-            parser.build().parse_args(arguments)
+            argument_parser.build().parse_args(arguments)
 
 
 def test_help_names_variables_places_and_exit_codes(run: Run) -> None:

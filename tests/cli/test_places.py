@@ -19,7 +19,7 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.tools import tool
-from wallet.cli import parser
+from wallet.cli import argument_parser
 from wallet.cli.arguments import FILE
 
 pexpect = pytest.importorskip("pexpect")
@@ -230,7 +230,7 @@ def test_every_argument_that_names_a_file_is_read_in_the_one_manner() -> None:
 
     files = [
         action
-        for action in looked_at(parser.build())
+        for action in looked_at(argument_parser.build())
         if action.metavar in {"FILE", "PATH", "DIRECTORY", "PLACE"} and action.dest != "under"
     ]
     assert len(files) > 10

@@ -17,7 +17,7 @@ import pytest
 from tests.cli.conftest import PASSPHRASE
 from tests.cli.forks import Forks
 from tests.ports import free_ports
-from wallet.cli import parser
+from wallet.cli import argument_parser
 from wallet.cli.commands import COMMANDS
 from wallet.system.natsserver import find
 
@@ -151,4 +151,4 @@ def test_each_command_in_a_sentence_is_one_that_there_is() -> None:
             continue
         words = ["bash" if word == "COMMAND" else word for word in words]
         if words[-1:] not in (["--help"], ["--debug-info"]):
-            parser.build().parse_args(words)
+            argument_parser.build().parse_args(words)

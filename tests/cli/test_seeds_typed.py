@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
-from wallet.cli import parser
+from wallet.cli import argument_parser
+from wallet.cli.argument_parser import CommandParser
 from wallet.cli.commands import COMMANDS
-from wallet.cli.parser import CommandParser
 from wallet.nats.nkeys import Kind, Seed
 
 FORMS: dict[str, Callable[[str], str]] = {
@@ -40,7 +40,7 @@ def parsers_of(name: str) -> Iterator[tuple[list[str], argparse.ArgumentParser]]
     """The parser of a command, and those of the verbs behind it, with the words before each."""
     (group,) = (
         action
-        for action in parser.build()._actions
+        for action in argument_parser.build()._actions
         if isinstance(action, argparse._SubParsersAction)
     )
     command = group.choices[name]

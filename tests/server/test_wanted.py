@@ -12,7 +12,7 @@ from wallet.codes import Code
 from wallet.connection.causes.expectation import KeyUnderTest, settle_all
 from wallet.connection.causes.report import Cause, Report
 from wallet.connection.causes.verdict import Verdict, Wanted, as_wanted, expected, wish_for
-from wallet.show.verdicts import sign_of
+from wallet.show.verdict_signs import sign_of
 
 YESTERDAY = datetime.now(UTC) - timedelta(days=1)
 TOMORROW = datetime.now(UTC) + timedelta(days=1)

@@ -18,7 +18,7 @@ from wallet.app.screens.claims.claims import no_claims, open_claims
 from wallet.app.screens.claims.revoke import not_revocable, open_revoke
 from wallet.app.screens.claims.shared_subjects import open_shared_subjects, shares_nothing
 from wallet.app.screens.connection.push import open_push
-from wallet.app.screens.connection.rehearse import open_rehearsal
+from wallet.app.screens.connection.rehearsal import open_rehearsal
 from wallet.app.screens.connection.servers import open_servers
 from wallet.app.screens.connection.test_account import open_account_test, test_marked
 from wallet.app.screens.connection.test_key import not_testable, open_key_test
@@ -26,10 +26,10 @@ from wallet.app.screens.exchange.copy_as import copy_marked, copy_public, open_c
 from wallet.app.screens.exchange.export import export_marked, open_export
 from wallet.app.screens.exchange.import_sources import open_import
 from wallet.app.screens.help import HelpDialog
-from wallet.app.screens.keys.delete import open_delete
-from wallet.app.screens.keys.inspect import open_inspect
+from wallet.app.screens.keys.deletion import open_delete
+from wallet.app.screens.keys.full_details import open_inspect
 from wallet.app.screens.keys.jump import open_jump
-from wallet.app.screens.keys.move import not_movable, open_move
+from wallet.app.screens.keys.moves import not_movable, open_move
 from wallet.app.screens.keys.new_key import open_new_key
 from wallet.app.screens.keys.notes import open_notes
 from wallet.app.screens.keys.rename import open_rename

@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 
-from wallet.cli import output, parser, typed_seeds
+from wallet.cli import argument_parser, output, typed_seeds
 from wallet.errors import WalletError
 from wallet.show import crash
 from wallet.system import actor, quiet_logs
@@ -34,7 +34,7 @@ def _guarded(arguments: list[str] | None) -> int:
     try:
         harden()
         typed_seeds.refuse(sys.argv[1:] if arguments is None else arguments)
-        parsed = parser.build().parse_args(arguments)
+        parsed = argument_parser.build().parse_args(arguments)
         module = parsed.run.__module__.rpartition(".")[2]
         actor.works_by("app" if module == "parser" else module.removesuffix("_keys"))
         status: int = parsed.run(parsed)

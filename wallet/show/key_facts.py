@@ -17,9 +17,9 @@ from wallet.chain.scopes import ScopeError
 from wallet.chain.words import account_limits, rights_in_short
 from wallet.connection.causes.verdict import Wanted
 from wallet.nats.nkeys import Kind
-from wallet.show import verdicts
+from wallet.show import verdict_signs
+from wallet.show.states.delivery_marks import words_of
 from wallet.show.states.last_results import verdict_words
-from wallet.show.states.marks import words_of
 from wallet.show.uses import beneath, shares
 from wallet.tasks.connection.keys_under_test import wish_of
 from wallet.tasks.deployment.first_steps import any_server_known
@@ -188,7 +188,7 @@ def _tests(records: Records, record: KeyRecord) -> Iterator[KeyFact]:
 
 
 def _test_words(records: Records, record: KeyRecord, test: TestResult, *, wanted: bool) -> str:
-    sign = f"{verdicts.of_remembered(test)} " if wanted else ""
+    sign = f"{verdict_signs.of_remembered(test)} " if wanted else ""
     verdict = verdict_words(records, record, test)
     return f"{sign}{verdict} · {plain(test.server_url, 60)} · {ago(test.at)}"
 

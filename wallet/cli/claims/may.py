@@ -12,7 +12,7 @@ from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
 from wallet.show.named_keys import with_names
 from wallet.show.signs import Sign
-from wallet.show.verdicts import OF_ANSWER
+from wallet.show.verdict_signs import OF_ANSWER
 from wallet.tasks.keys.permission import permission_of, rights_of
 
 EXAMPLES = [

@@ -84,11 +84,11 @@ def run(arguments: Namespace) -> int:
         if not arguments.rehearse:
             _give(vault, recipe, text, tokens)
             return 0
-        from wallet.cli.connection import rehearse
+        from wallet.cli.connection import configuration_test
 
-        rehearsal = rehearse.run(text, vault)
+        rehearsal = configuration_test.run(text, vault)
         _give(vault, recipe, text, tokens)
-    rehearse.show(rehearsal, output.notes)  # no part of the text that goes into a file
+    configuration_test.show(rehearsal, output.notes)  # no part of the text that goes into a file
     return 0 if rehearsal.as_wanted else 1
 
 

@@ -14,7 +14,7 @@ from wallet.connection.deployment.reached_servers import NotDeployedError
 from wallet.errors import UsageError
 from wallet.nats.claims.content import few
 from wallet.nats.claims.revocations import EVERYBODY
-from wallet.show.states.delivery import not_proved_at, problems, row, sign_of, summary
+from wallet.show.states.push import not_proved_at, problems, row, sign_of, summary
 from wallet.tasks.deployment import push as deployment
 from wallet.tasks.deployment.arrival import AccountOutcome, Pushed
 from wallet.tasks.deployment.deliveries import take_word

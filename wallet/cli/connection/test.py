@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from wallet.cli import output
 from wallet.cli.arguments import REF, add_json, add_tls
-from wallet.cli.connection import reports
+from wallet.cli.connection import report_text
 from wallet.cli.connection.cluster import asking
 from wallet.cli.vault_access import unlock
 from wallet.codes import Code
@@ -187,9 +187,11 @@ def run(arguments: Namespace) -> int:
         raise UsageError(f"--timeout {arguments.timeout:g}: choose from 0.1 to 300 seconds.")
     if arguments.config is not None:
         _refuse_what_needs_a_server(arguments)
-        from wallet.cli.connection import rehearse  # with all that runs a server of its own
+        from wallet.cli.connection import (
+            configuration_test,  # with all that runs a server of its own
+        )
 
-        return rehearse.test_file(arguments)
+        return configuration_test.test_file(arguments)
     Target.parse_all(arguments.server)  # a profile's name could be a host's
     asks = Ask.parse_all(arguments.may)
     if not arguments.refs:
@@ -305,7 +307,7 @@ def _one(vault: Vault, question: _Question, arguments: Namespace) -> list[Report
     """Test one key at one server: print its stages as they happen, try experiments if asked to."""
     (server,), (record,) = question.servers, question.keys
     named = partial(by_names, vault.records)
-    on_stage = None if arguments.json else partial(reports.show_stage, named)
+    on_stage = None if arguments.json else partial(report_text.show_stage, named)
     report = asyncio.run(check_key(vault, record, server, question.options, on_stage))
     report = replace(report, wish=question.keys_under_test[record.public].wish)
     beside = [_try_beside(vault, question, server, question.beside)] if question.beside else []
@@ -315,7 +317,7 @@ def _one(vault: Vault, question: _Question, arguments: Namespace) -> list[Report
         return next(one for one in every if one.public == report.public)
 
     if not arguments.json:
-        reports.show(as_it_stands(), named)
+        report_text.show(as_it_stands(), named)
     findings: list[Finding] = []
     if arguments.experiment:
         report = _experiments(vault, report, question, findings, quiet=arguments.json)
@@ -361,7 +363,7 @@ def _several(vault: Vault, question: _Question, arguments: Namespace) -> list[Re
         output.as_json([report.to_json() for report in every_report])
     else:
         names = {record.public: record.path for record in question.keys}
-        reports.table(every_report, names, partial(by_names, vault.records))
+        report_text.table(every_report, names, partial(by_names, vault.records))
     return every_report
 
 
@@ -382,5 +384,5 @@ def _experiments(
             output.say("\nNo experiment would tell more.")
         else:
             output.say("\nAs it stands now:")
-            reports.show(settle(after, after.wish), partial(by_names, vault.records))
+            report_text.show(settle(after, after.wish), partial(by_names, vault.records))
     return after

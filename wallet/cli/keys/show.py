@@ -15,9 +15,9 @@ from wallet.nats.nkeys import Kind
 from wallet.show.issues import issues_of
 from wallet.show.key_facts import key_facts
 from wallet.show.named_keys import with_names
+from wallet.show.states.delivery_marks import words_of
 from wallet.show.states.key_states import own_state
 from wallet.show.states.last_results import verdict_words
-from wallet.show.states.marks import words_of
 from wallet.tasks.deployment.first_steps import any_server_known
 from wallet.vault.key_record import KeyRecord, TestResult, rfc3339
 from wallet.vault.records import Records

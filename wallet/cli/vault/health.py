@@ -10,7 +10,7 @@ from wallet.cli.arguments import add_json
 from wallet.cli.vault_access import unlock
 from wallet.exchange.readers.nsc_store import known_places
 from wallet.show.health_groups import by_cause, lines_of
-from wallet.show.verdicts import OF_FLAW
+from wallet.show.verdict_signs import OF_FLAW
 from wallet.tasks.health.key_health import HealthNote
 from wallet.tasks.health.vault_health import health_notes
 from wallet.tasks.settings import OLD_KEYS

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from wallet.connection.causes.verdict import Verdict
 from wallet.nats.nkeys import Kind
-from wallet.show import verdicts
-from wallet.show.states.marks import NOT_PROVED, UNPROVED, UNWRITTEN, unwritten_word
+from wallet.show import verdict_signs
+from wallet.show.states.delivery_marks import NOT_PROVED, UNPROVED, UNWRITTEN, unwritten_word
 from wallet.vault.key_record import SOON_DAYS, KeyRecord
 from wallet.when import short_ago
 
@@ -60,8 +60,8 @@ def _well(record: KeyRecord) -> str:
     if record.last_test is None:
         return NEVER_TESTED
     if record.last_test.verdict == Verdict.FAILED:  # else it looks like a refusal
-        return f"{verdicts.of_remembered(record.last_test)} no answer"
-    return f"{verdicts.of_remembered(record.last_test)} {short_ago(record.last_test.at)}"
+        return f"{verdict_signs.of_remembered(record.last_test)} no answer"
+    return f"{verdict_signs.of_remembered(record.last_test)} {short_ago(record.last_test.at)}"
 
 
 STATES = (

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from wallet.connection.causes.verdict import Verdict, Wanted
 from wallet.show.signs import Sign
-from wallet.show.verdicts import OF_ANSWER, Remembered, of_remembered
+from wallet.show.verdict_signs import OF_ANSWER, Remembered, of_remembered
 from wallet.tasks.connection.keys_under_test import wish_of
 from wallet.tasks.deployment.shut_out import shut_out_at
 from wallet.vault.db.parts.results import KEPT_OF_EACH_KEY, LastResult

@@ -21,7 +21,7 @@ from wallet.connection.check.request import Server
 from wallet.errors import WalletError
 from wallet.shell import command
 from wallet.show.columns import aligned
-from wallet.show.states.delivery import problems, row, sign_of, summary
+from wallet.show.states.push import problems, row, sign_of, summary
 from wallet.tasks.deployment.arrival import Pushed
 from wallet.tasks.deployment.deliveries import servers_to_push_to, take_word
 from wallet.tasks.deployment.differences import ChosenAccounts, chosen_accounts

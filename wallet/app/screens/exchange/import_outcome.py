@@ -7,7 +7,7 @@ from textual.widgets import Button, Static
 
 from wallet.app.screens.dialog import Dialog
 from wallet.app.screens.exchange.import_plan import Imported, bad_lines, note_lines
-from wallet.app.screens.exchange.leftover import LeftoverDialog
+from wallet.app.screens.exchange.leftovers import LeftoverDialog
 from wallet.app.widgets.line_list import LineList, MarkedLine
 from wallet.exchange.leftovers import leftovers, verified_backup, withheld
 from wallet.exchange.readers.material import PlainFile

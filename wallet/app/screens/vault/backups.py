@@ -9,7 +9,7 @@ from textual.widgets.option_list import Option
 
 from wallet.app.lock.half_typed import HalfTyped
 from wallet.app.screens.dialog import Dialog
-from wallet.app.screens.vault.restore import RestoreDialog
+from wallet.app.screens.vault.restoration import RestoreDialog
 from wallet.app.widgets.forms.completed_input import path_input
 from wallet.errors import UsageError
 from wallet.nats.claims.edit import whole

@@ -23,7 +23,7 @@ from wallet.errors import WalletError
 from wallet.exchange.readers.nsc_store import known_places
 from wallet.shell import command
 from wallet.show.health_groups import by_cause
-from wallet.show.verdicts import OF_FLAW
+from wallet.show.verdict_signs import OF_FLAW
 from wallet.tasks.health.key_health import HealthNote
 from wallet.tasks.health.vault_health import health_notes
 from wallet.text import plain

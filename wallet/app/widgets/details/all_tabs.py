@@ -10,7 +10,7 @@ from wallet.app.widgets.details.summary import summary
 from wallet.app.widgets.details.tab import Tab, TextBody, every_key, users, with_claims
 from wallet.app.widgets.details.test_results import remembered_tests
 from wallet.app.widgets.details.whole_jwt import jwt_in_words
-from wallet.app.widgets.permissions import PermissionsBody
+from wallet.app.widgets.permission import PermissionsBody
 
 TABS = (
     Tab("summary", "Summary", "Sum", every_key, partial(TextBody, summary)),

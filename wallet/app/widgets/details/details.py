@@ -13,7 +13,7 @@ from wallet.app.host import Host
 from wallet.app.key_repairs import with_keys
 from wallet.app.widgets.details.all_tabs import TABS
 from wallet.app.widgets.details.tab import TabBody
-from wallet.app.widgets.permissions import PermissionsBody
+from wallet.app.widgets.permission import PermissionsBody
 from wallet.errors import LockedError, NoSuchKeyError
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord

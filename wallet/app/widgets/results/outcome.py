@@ -28,7 +28,7 @@ from wallet.connection.check.attempt import Event
 from wallet.connection.check.experiments import Experiment
 from wallet.connection.protocol.server_info import Identity
 from wallet.errors import WalletError
-from wallet.show import verdicts
+from wallet.show import verdict_signs
 from wallet.show.named_keys import by_names
 from wallet.show.signs import Sign
 from wallet.when import here_too, with_local
@@ -108,7 +108,7 @@ class Outcome(Vertical):
 
     def show(self, report: Report) -> None:
         """Show the verdict, and all that is behind it."""
-        sign, words = verdicts.sign_of(report), VERDICTS[report.verdict]
+        sign, words = verdict_signs.sign_of(report), VERDICTS[report.verdict]
         if report.wish.wanted is Wanted.REFUSED:
             words = KEPT_OUT[report.as_wanted]
             if report.as_wanted is None and report.verdict is Verdict.REFUSED:
@@ -165,7 +165,7 @@ def _stage(stage: Stage, result: StageResult | None, *, running: bool) -> Conten
         return Content.styled(f"{'…' if running else ' '} {stage.value}", "" if running else "dim")
     time = f"{result.ms:9.1f} ms" if result.ms is not None else " " * 12
     return Content.assemble(
-        styled(verdicts.OF_STAGE[result.ok]),
+        styled(verdict_signs.OF_STAGE[result.ok]),
         f" {stage.value:<13}",
         (time, "dim"),
         f"  {result.detail}",
@@ -179,7 +179,7 @@ def _permissions(who: Identity) -> Content:
 
 def _answer(answer: SubjectAnswer) -> Content:
     return Content.assemble(
-        styled(verdicts.OF_ANSWER[answer.allowed]),
+        styled(verdict_signs.OF_ANSWER[answer.allowed]),
         f" {answer.action:<9}  {answer.subject}  ",
         (answer.how, "dim"),
     )

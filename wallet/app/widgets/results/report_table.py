@@ -15,7 +15,7 @@ from wallet.app.widgets.results.cause_text import cause_text, said_on
 from wallet.app.widgets.results.sign_styles import styled
 from wallet.connection.causes.report import Report
 from wallet.connection.causes.verdict import Verdict, Wanted
-from wallet.show import verdicts
+from wallet.show import verdict_signs
 from wallet.show.columns import padded
 from wallet.text import plain
 
@@ -47,7 +47,7 @@ class ReportTable(Vertical):
 
     def count(self, numbers: Mapping[Verdict, int], reports: Sequence[Report] = ()) -> None:
         """Show how many there are of each verdict, and of `reports` to be refused how many were."""
-        self.query_one("#count", Static).update("   ".join(verdicts.counts(numbers, reports)))
+        self.query_one("#count", Static).update("   ".join(verdict_signs.counts(numbers, reports)))
 
     def show(self, reports: Sequence[Report], names: Mapping[str, str] | None = None) -> None:
         """Show a line for each report; with several keys, `names` has each public key's name."""
@@ -85,5 +85,5 @@ def _row(name: str, report: Report, *, server: bool) -> Content:
     time = f"{report.rtt_ms:.2f} ms  " if report.rtt_ms is not None and not name else ""
     remark = denied or cause or (f"account {account}" if account else "")
     return Content.assemble(
-        styled(verdicts.sign_of(report)), *parts, *key, (time, "dim"), plain(remark, 40)
+        styled(verdict_signs.sign_of(report)), *parts, *key, (time, "dim"), plain(remark, 40)
     )

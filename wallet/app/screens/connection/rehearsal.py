@@ -28,7 +28,7 @@ from wallet.errors import UsageError, WalletError
 from wallet.exchange import configurations
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
-from wallet.show import verdicts
+from wallet.show import verdict_signs
 from wallet.show.columns import padded
 from wallet.show.signs import Sign
 from wallet.system import natsserver
@@ -259,9 +259,9 @@ class _ResultLine(NamedTuple):
 
 def _counts(rehearsal: Rehearsal) -> str:
     wanted = Counter(row.verdict for row in rehearsal.rows if row.wish.wanted is Wanted.TAKEN)
-    counts = verdicts.counts(wanted, rehearsal.rows) or [f"{Sign.DOUBTFUL} no key was tried"]
+    counts = verdict_signs.counts(wanted, rehearsal.rows) or [f"{Sign.DOUBTFUL} no key was tried"]
     if rehearsal.flaws:
-        sign = verdicts.OF_FLAW[rehearsal.flaws[0].fatal]
+        sign = verdict_signs.OF_FLAW[rehearsal.flaws[0].fatal]
         counts.append(f"{sign} {len(rehearsal.flaws):,} more to look at")
     more = f"   the first {SHOWN} are below" if len(rehearsal.rows) > SHOWN else ""
     return "   ".join(counts) + more
@@ -271,9 +271,9 @@ def _tried(say: InKeys, row: Row) -> _ResultLine:
     account = f"account {row.shown_account}" if row.account else ""
     if row.wish.wanted is Wanted.REFUSED:
         word = "refused, as it should be" if row.as_wanted else "not refused"
-        shown = _line(row, verdicts.OF_ANSWER[bool(row.as_wanted)], word)
+        shown = _line(row, verdict_signs.OF_ANSWER[bool(row.as_wanted)], word)
         return _ResultLine(shown, _whose(row) + Content(f"To be refused, for {row.wish.because}."))
-    shown = _line(row, verdicts.sign_of(row), row.cause.code if row.cause else account)
+    shown = _line(row, verdict_signs.sign_of(row), row.cause.code if row.cause else account)
     if row.cause:
         return _ResultLine(shown, _whose(row) + cause_text(say, row.cause), row.cause.fix)
     of = f", in {plain(account)}" if account else ""
@@ -298,7 +298,7 @@ def _nobody(say: InKeys, row: Row) -> _ResultLine:
 
 
 def _flawed(flaw: ConfigurationFlaw) -> _ResultLine:
-    sign = verdicts.OF_FLAW[flaw.fatal]
+    sign = verdict_signs.OF_FLAW[flaw.fatal]
     file = flaw.file.rpartition("/")[2]
     where = f"{file} line {flaw.line}" if flaw.line else file
     word = "fails" if flaw.fatal else "look"

@@ -10,7 +10,7 @@ from wallet.cli import output
 from wallet.connection.causes.report import Report, StageResult
 from wallet.connection.causes.verdict import Wanted
 from wallet.connection.protocol.server_info import Identity
-from wallet.show import verdicts
+from wallet.show import verdict_signs
 from wallet.text import plain
 from wallet.when import to_the_minute
 
@@ -24,7 +24,7 @@ Named = Callable[[str], str]
 def show_stage(named: Named, stage: object) -> None:
     """Print one line for a stage that has ended."""
     if isinstance(stage, StageResult):
-        mark = verdicts.OF_STAGE[stage.ok]
+        mark = verdict_signs.OF_STAGE[stage.ok]
         time = f"{stage.ms:8.1f} ms" if stage.ms is not None else " " * 11
         output.say(f"{mark} {stage.stage.value:<13}{time}  {named(stage.detail)}")
 
@@ -37,7 +37,7 @@ def show(report: Report, named: Named) -> None:
     if report.monitor:
         output.fields(_monitoring(report.monitor))
     for answer in report.may:
-        mark = verdicts.OF_ANSWER[answer.allowed]
+        mark = verdict_signs.OF_ANSWER[answer.allowed]
         output.say(f"{mark} {answer.action:<9}  {answer.subject}  ({answer.how})")
     for cause in report.causes:
         output.say(f"\n{cause.heading}\n  {named(cause.why)}")
@@ -88,7 +88,7 @@ def _cells(report: Report, names: Mapping[str, str], named: Named) -> tuple[str,
         f"may not {answer.action} {answer.subject}" for answer in report.may if not answer.allowed
     )
     return (
-        verdicts.sign_of(report),
+        verdict_signs.sign_of(report),
         names[report.public],
         report.url,
         str(server) if is_named else "",

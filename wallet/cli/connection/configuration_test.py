@@ -14,7 +14,7 @@ from wallet.connection.rehearsal.rehearsal_report import Rehearsal, Row
 from wallet.errors import StateRefusesError, UsageError
 from wallet.nats.jwt import MAX_SIZE
 from wallet.nats.nkeys import Kind
-from wallet.show import verdicts
+from wallet.show import verdict_signs
 from wallet.tasks.connection.keys_under_test import users_beneath
 from wallet.tasks.connection.rehearsal import rehearse
 from wallet.text import plain
@@ -75,7 +75,7 @@ def show(rehearsal: Rehearsal, to: output.Stream) -> None:
     if len(refused) > EXPLAINED:
         output.say(f"\n{len(refused) - EXPLAINED} more were not let in; --json tells why.", to=to)
     for flaw in rehearsal.flaws[:EXPLAINED]:
-        mark = verdicts.OF_FLAW[flaw.fatal]
+        mark = verdict_signs.OF_FLAW[flaw.fatal]
         _tell(f"{mark} {flaw.where}: {flaw.code}", flaw.why, flaw.fix, to)
     if len(rehearsal.flaws) > EXPLAINED:
         output.say(f"\n{len(rehearsal.flaws) - EXPLAINED} more such; --json tells them.", to=to)
@@ -87,7 +87,7 @@ def _cells(row: Row) -> tuple[str, ...]:
     code = row.cause.code if row.cause else ""
     if row.wish.wanted is Wanted.REFUSED:
         code = f"{code} ({row.wish.because})".strip()
-    return (verdicts.sign_of(row), row.path, row.public, row.verdict.value, account, code)
+    return (verdict_signs.sign_of(row), row.path, row.public, row.verdict.value, account, code)
 
 
 def _explain(row: Row, to: output.Stream) -> None:

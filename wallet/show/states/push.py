@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from wallet.nats.claims.content import few
 from wallet.shell import command
 from wallet.show.signs import Sign
-from wallet.show.verdicts import OF_ANSWER
+from wallet.show.verdict_signs import OF_ANSWER
 from wallet.tasks.deployment.arrival import AccountOutcome, Delivery, Pushed
 
 

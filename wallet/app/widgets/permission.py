@@ -22,7 +22,7 @@ from wallet.errors import LockedError, NoSuchKeyError, UsageError
 from wallet.nats.nkeys import Kind
 from wallet.show.named_keys import by_names
 from wallet.show.statements import as_facts
-from wallet.show.verdicts import OF_ANSWER
+from wallet.show.verdict_signs import OF_ANSWER
 from wallet.tasks.keys.permission import permission_of, rights_of
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord
