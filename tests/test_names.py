@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import ast
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations
 from pathlib import Path
 
 import pytest
 
 import wallet
+from wallet.cli.commands import GROUPS
 
 TOP = Path(wallet.__file__).parent
 FILES = sorted(TOP.rglob("*.py"))
@@ -42,8 +43,13 @@ NOUNS = {
     "seed",
     "signing",
 }
-# A command's file is named as the command is, and these two are what people type.
-COMMANDS = {("backup", "backups")}
+# The file of a command that is named as the command is: a word that people type.
+TYPED = {
+    TOP.joinpath("cli", *command.file.split(".")).with_suffix(".py")
+    for group in GROUPS.values()
+    for command in group
+    if command.file.split(".")[-1] == command.name
+}
 # Of a value they say that one has it, and not what it is: `first_problem`, not `found`.
 NO_VALUES = {"found", "made", "said"}
 # With these begins a fragment that names no subject: nobody knows who does what to what.
@@ -172,19 +178,54 @@ def test_no_module_is_named_by_a_bare_participle() -> None:
     assert participles == []
 
 
-def test_no_two_modules_of_a_room_differ_by_an_ending() -> None:
-    rooms = defaultdict(list)
-    for path in MODULES:
-        rooms[path.parent].append(path.stem)
-    for path in TOP.rglob("__init__.py"):  # a room within a room stands beside its files
-        rooms[path.parent.parent].append(path.parent.name)
+def pairs_told_apart_by_an_ending(paths: Iterable[Path]) -> list[str]:
+    """Those of `paths` that another differs from by an ending alone, wherever the two stand.
+
+    A file of the same name in another room has the same subject, seen from there; a file that is
+    named as its command is does not count.
+    """
+    by_stem = defaultdict(set)
+    for path in paths:
+        if path not in TYPED:
+            for stem in stems(path.stem.replace("_", "")):
+                by_stem[stem].add(path)
+    pairs = {
+        (one, other)
+        for alike in by_stem.values()
+        for one, other in combinations(sorted(alike), 2)
+        if one.stem != other.stem
+    }
+    return [f"{one.relative_to(TOP)} and {other.relative_to(TOP)}" for one, other in sorted(pairs)]
+
+
+def test_no_two_modules_differ_by_an_ending() -> None:
+    assert pairs_told_apart_by_an_ending(MODULES) == []
+
+
+def test_only_a_commands_own_file_may_differ_from_another_by_an_ending() -> None:
+    assert TOP / "cli" / "keys" / "delete.py" in TYPED
+    assert all(path.is_relative_to(TOP / "cli") and path in MODULES for path in TYPED)
+    dialog, command = TOP / "app/screens/keys/delete.py", TOP / "cli/keys/delete.py"
+    task, others = TOP / "tasks/keys/deletion.py", TOP / "exchange/deletion.py"
+    assert pairs_told_apart_by_an_ending([command, task, others]) == []
+    assert pairs_told_apart_by_an_ending([dialog, task]) == [
+        "app/screens/keys/delete.py and tasks/keys/deletion.py"
+    ]
+    helper = TOP / "cli/connection/reports.py"  # of no command
+    assert pairs_told_apart_by_an_ending([helper, TOP / "connection/causes/report.py"])
+
+
+def test_no_module_differs_by_an_ending_from_a_room_beside_it() -> None:
     pairs = [
-        f"{room.relative_to(TOP)}: {one} and {other}"
-        for room, names in rooms.items()
-        if room.is_relative_to(TOP)
-        for one, other in combinations(sorted(names), 2)
-        if differ_by_an_ending(one, other)
-        and ("cli" not in room.parts or (one, other) not in COMMANDS)
+        f"{room}/ and {path.relative_to(TOP)}"
+        for room in {path.parent for path in TOP.rglob("*/__init__.py")}
+        for path in room.parent.glob("*.py")
+        if differ_by_an_ending(room.name, path.stem)
+    ]
+    pairs += [
+        f"{one} and {other}"
+        for one, other in combinations({path.parent for path in TOP.rglob("*/__init__.py")}, 2)
+        if one.parent == other.parent and differ_by_an_ending(one.name, other.name)
     ]
     assert pairs == []
 
