@@ -11,14 +11,13 @@ from tests.deployment.test_conclusions_of_a_push import ONE, START, TWO, House
 from tests.vault.support import issue
 from wallet.nats.claims.revocations import EVERYBODY, revoked_as
 from wallet.nats.nkeys import Kind, Seed
-from wallet.tasks.deployment import revocations
 from wallet.tasks.deployment.deliveries import (
     Sighting,
     is_news,
     note_sightings,
     servers_to_push_to,
 )
-from wallet.tasks.deployment.revocations import Shutout, users_shut_out
+from wallet.tasks.deployment.revocations import Shutout, shutouts, users_shut_out
 from wallet.tasks.rotation.force import is_out
 from wallet.tasks.rotation.identities import take_over, take_over_revoked
 from wallet.vault.db.parts.servers import ServerProfile
@@ -134,10 +133,12 @@ def test_a_revocation_reaches_a_jwt_of_a_clock_that_goes_ahead(house: House) -> 
     user = house.records.get(
         issue(Issuing(house.records, ahead), Kind.USER, "ahead", house.account.id)
     )
-    assert revocations._until(house.records, house.account, None, user) == ahead
-    laptop = house.records.find(LAPTOP)
-    until = revocations._until(house.records, house.account, None, laptop)
-    assert abs(until - time.time()) < 60
+
+    def until(ref: str) -> int:
+        return shutouts(house.records, [ref], None, None)[0].until
+
+    assert until(user.public) == ahead
+    assert abs(until(LAPTOP) - time.time()) < 60
 
 
 # --- what is known of servers ---------------------------------------------------------------------

@@ -53,14 +53,14 @@ def moment(text: str, now: int) -> int | None:
 
 
 def past(text: str, now: int) -> int:
-    """A point in time up to now, seconds since 1970: `now`, a span ago (`2h`), a date, a time.
+    """The second before which something was, since 1970: `now`, a span ago (`2h`), a date, a time.
 
-    Dates and times as `moment` has them. Whether it has passed is not looked at. Raises
-    `UsageError`.
+    `now` has the second that runs before it. Dates and times as `moment` has them. Whether it has
+    passed is not looked at. Raises `UsageError`.
     """
     text = text.strip()
     if text.lower() == "now":
-        return now
+        return now + 1
     if re.fullmatch(r"[0-9]{1,9}[a-z]", text.lower()):
         point = now - span(text)
     else:

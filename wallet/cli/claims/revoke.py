@@ -63,7 +63,8 @@ def run(arguments: Namespace) -> int:
     """`revoke REF…`: the account's JWT takes back what was issued so far, or before a moment."""
     before = None if arguments.before is None else when.past(arguments.before, int(time.time()))
     with unlock(arguments) as vault:
-        meant = shutouts(vault.records, arguments.refs, arguments.under, before)
+        back = vault.turned_back
+        meant = shutouts(vault.records, arguments.refs, arguments.under, before, turned_back=back)
         accounts = {one.account.id: one.account for one in meant}
         mend = arguments.mend or _wants_mending(vault.records, accounts.values())
         done = revocations.revoke(vault, arguments.refs, arguments.under, before, mend=mend)
@@ -108,6 +109,11 @@ def _tell(one: Revoked, pushes: list[str], *, dated: bool) -> None:
     who, until, name = one.shutout, when.exactly(one.shutout.until), _name(one)
     what = f" for what was issued until {until}" if dated or who.public == EVERYBODY else ""
     them = "them" if who.public == EVERYBODY else "it"
+    if who.doubt:
+        output.note(
+            f"{name} was revoked before, but {who.doubt}: what was issued meanwhile is not known "
+            "here. So all that was issued until now is revoked."
+        )
     output.note(
         f"{name} is revoked{what} in the JWT of {who.account.path}. Servers keep letting {them} in "
         f"until they have that JWT: {'; '.join(pushes) or f'{HOW_ACCOUNTS_ARRIVE}.'}"

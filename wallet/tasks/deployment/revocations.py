@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from wallet.errors import KeyFormatError, NoSuchKeyError, StateRefusesError, UsageError
-from wallet.nats.claims.revocations import EVERYBODY, revocations, revoked_as
+from wallet.nats.claims.revocations import EVERYBODY, after_revocations, revocations, revoked_as
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.nats.validation.flaw import Flaw
 from wallet.vault.db.journal.kinds import What
@@ -16,7 +16,7 @@ from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.tree.marks import as_it_is
 from wallet.vault.vault import Vault
-from wallet.when import exactly
+from wallet.when import exactly, to_the_second
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +24,14 @@ class Shutout:
     """Whom an account is to revoke: a user's public key, or `*` for everybody.
 
     `until` is the last second, since 1970, of whose JWTs none counts any more. `path` is that of
-    a user that is here.
+    a user that is here. `doubt` says why a revocation that stands is made anew, up to now.
     """
 
     account: KeyRecord
     public: str
     until: int
     path: str = ""
+    doubt: str = ""
 
     @property
     def name(self) -> str:
@@ -70,14 +71,20 @@ class RevocationOutcome:
 
 
 def shutouts(
-    records: Records, refs: Sequence[str], under: str | None, before: int | None
+    records: Records,
+    refs: Sequence[str],
+    under: str | None,
+    before: int | None,
+    *,
+    turned_back: bool = False,
 ) -> list[Shutout]:
     """Read whom a person means; nothing is changed.
 
     `refs` name users, a public key that is not here, or `*`; the last two are revoked in the
     account `under`, which a user of another account may be too. None named means everybody, for
     which `before` has to be given: seconds since 1970; only what was issued earlier is revoked.
-    Without it, it is all that was issued so far. Raises `UsageError`, what `Records.find` raises.
+    Without it, it is all that was issued so far. The vault was `turned_back` where it was opened
+    as an older one. Raises `UsageError`, what `Records.find` raises.
     """
     account = None if under is None else _account(records.find_parent(under))
     if not refs and (account is None or before is None):
@@ -85,7 +92,10 @@ def shutouts(
             "Name whom to revoke. For all users of an account: revoke '*' --under ACCOUNT; for all "
             "that were issued before a moment: revoke --under ACCOUNT --before WHEN."
         )
-    meant = [_shutout(records, ref, account, before) for ref in refs or [EVERYBODY]]
+    meant = [
+        _shutout(records, ref, account, before, turned_back=turned_back)
+        for ref in refs or [EVERYBODY]
+    ]
     return list({(one.account.id, one.public): one for one in meant}.values())
 
 
@@ -111,7 +121,8 @@ def revoke(
 ) -> RevocationOutcome:
     """Revoke whom `shutouts` reads, in one change. Raises what that and `revoke_at` raise."""
     with vault.change() as records:
-        return _revoke(records, shutouts(records, refs, under, before), mend=mend)
+        meant = shutouts(records, refs, under, before, turned_back=vault.turned_back)
+        return _revoke(records, meant, mend=mend)
 
 
 def revoke_at(vault: Vault, meant: Sequence[Shutout]) -> RevocationOutcome:
@@ -144,7 +155,9 @@ def _revoke(records: Records, meant: Sequence[Shutout], *, mend: bool) -> Revoca
     return RevocationOutcome(tuple(done), tuple(mended), issuing)
 
 
-def _shutout(records: Records, ref: str, account: KeyRecord | None, before: int | None) -> Shutout:
+def _shutout(
+    records: Records, ref: str, account: KeyRecord | None, before: int | None, *, turned_back: bool
+) -> Shutout:
     if ref == EVERYBODY:
         if account is None:
             raise UsageError("Everybody in which account? Name it: --under ACCOUNT.")
@@ -160,7 +173,15 @@ def _shutout(records: Records, ref: str, account: KeyRecord | None, before: int 
     if user.kind is not Kind.USER:
         raise UsageError(_NO_USER.format(path=user.path, role=user.role))
     where = account or _account(user if user.parent is None else records.get(user.parent))
-    return Shutout(where, user.public, _until(records, where, before, user), user.path)
+    own = records.tokens.claims(user.id) if before is None else None
+    if own is None:
+        return Shutout(where, user.public, _until(records, where, before), user.path)
+    stands = revoked_until(records, where, user)
+    if stands is None:
+        return Shutout(where, user.public, max(int(time.time()), own.issued or 0), user.path)
+    doubt = unknown_issues(records, stands, turned_back=turned_back)
+    until = max(int(time.time()), stands) if doubt else stands
+    return Shutout(where, user.public, until, user.path, doubt)
 
 
 _NO_USER = (
@@ -169,23 +190,43 @@ _NO_USER = (
 )
 
 
-def _until(
-    records: Records, account: KeyRecord, before: int | None, user: KeyRecord | None = None
-) -> int:
+def revoked_until(records: Records, account: KeyRecord, user: KeyRecord) -> int | None:
+    """The last second, since 1970, up to which an account revokes a user; None where it does not
+    revoke the JWT that the user has here."""
+    claims, own = records.tokens.claims(account.id), records.tokens.claims(user.id)
+    if claims is None or own is None:
+        return None
+    if revoked_as(claims.nats, user.public, own.issued) is None:
+        return None
+    return after_revocations(claims.nats, user.public) - 1
+
+
+def unknown_issues(records: Records, since: int, *, turned_back: bool) -> str:
+    """Say why JWTs may have been issued after `since`, seconds since 1970, of which this vault
+    knows nothing: it was `turned_back`, or its history tells of that. Empty where it knows all
+    that it issued."""
+    if turned_back:
+        return "an older copy of the vault is open"
+    events = (event for what in _TURNED_BACK for event in records.history.of_kind(what))
+    last = max((event.at for event in events), default=None)
+    if last is not None and last.timestamp() >= since:
+        return f"an older copy of the vault was taken, or joined with it, on {to_the_second(last)}"
+    _, folded = records.history.folded()
+    if folded is not None and folded.timestamp() >= since:
+        return f"its history goes back no further than {to_the_second(folded)}"
+    return ""
+
+
+# After these the vault may lack what it once knew.
+_TURNED_BACK = (What.OLDER_ACCEPTED, What.FORK_ACCEPTED, What.RESTORED, What.MERGED)
+
+
+def _until(records: Records, account: KeyRecord, before: int | None) -> int:
     """The last second of issue that is revoked: never in the future, as far as that is known.
 
-    Where this clock is behind, it is what was issued last that tells the time. A user that is
-    revoked already is so until the moment that stands there.
+    Where this clock is behind, it is what was issued last that tells the time.
     """
-    now = int(time.time())
-    own = None if user is None else records.tokens.claims(user.id)
-    if before is None and user is not None and own is not None:
-        claims = records.tokens.claims(account.id)
-        who = revoked_as(claims.nats, user.public, own.issued) if claims else None
-        if claims is not None and who is not None:
-            return revocations(claims.nats)[who]
-        return max(now, own.issued or 0)
-    latest = Issuing(records, now).revoking.latest_issue(account.id)
+    latest = Issuing(records, int(time.time())).revoking.latest_issue(account.id)
     if before is None:
         return latest
     if before - 1 > latest:

@@ -43,6 +43,12 @@ class SavingSession(Session):
         self._taken = taken or Taken()
         self._may_remember = not self._taken.read_only
 
+    @property
+    def turned_back(self) -> bool:
+        """Whether an older file or a fork was opened on the person's word, and not saved since:
+        from then on the history says it."""
+        return self._taken.unlike
+
     def _require_changes_wanted(self) -> None:
         if self.only_looking:
             raise ReadOnlyError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Button, Input, Select, Static
 
@@ -19,7 +20,14 @@ from wallet.nats.nkeys import Kind
 from wallet.nats.validation.flaw import Flaw
 from wallet.shell import command
 from wallet.show.issues import Issue, older_issues
-from wallet.tasks.deployment.revocations import Shutout, revoke_at, shutouts, users_shut_out
+from wallet.tasks.deployment.revocations import (
+    Shutout,
+    revoke_at,
+    revoked_until,
+    shutouts,
+    unknown_issues,
+    users_shut_out,
+)
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord, moment, rfc3339
 from wallet.vault.records import Records
@@ -56,9 +64,9 @@ class RevokeDialog(KeyDialog):
         )
         if self.record.revoked:
             text = (
-                f"{self.record.name} gets a new JWT, issued after the revocation: give it that "
-                f"one, as creds ({export}). Copies of the old one stay shut out, and servers need "
-                "nothing new."
+                f"Allow: {self.record.name} gets a new JWT, issued after the revocation: give it "
+                f"that one, as creds ({export}). Copies of the old one stay shut out, and servers "
+                f"need nothing new.\n{self._since()}"
             )
         else:
             text = (
@@ -66,15 +74,12 @@ class RevokeDialog(KeyDialog):
                 "counts. The key stays in this wallet."
             )
         yield Static(text, classes="explain", markup=False)
-        if self.record.revoked:
-            return
-        if older := older_issues(self.vault.records, self.record):
-            choices = [("Everything issued to it so far", _SO_FAR), *map(_choice, older[:_MOST])]
-            yield ChoiceField(choices, value=_SO_FAR, allow_blank=False, id="issues", compact=True)
+        if not self.record.revoked:
+            yield from self._issues()
         yield Static(
-            f"A server hears of it when it has the new JWT of {account}: {push} pushes it. Where "
-            f"a server's resolver is MEMORY, copy the configuration ({copy}) or export it "
-            f"({export}), and reload the server.",
+            f"A server hears of {'that' if self.record.revoked else 'it'} when it has the new JWT "
+            f"of {account}: {push} pushes it. Where a server's resolver is MEMORY, copy the "
+            f"configuration ({copy}) or export it ({export}), and reload the server.",
             classes="explain",
             markup=False,
         )
@@ -82,6 +87,31 @@ class RevokeDialog(KeyDialog):
             why = f"{account}: {reason(Kind.ACCOUNT, self.flaws)}"
             yield Static(plain(why, 600), classes="explain", markup=False)
             yield Tick("leave that out too, in the same change", False, id="mend")
+
+    def _issues(self) -> ComposeResult:
+        if older := older_issues(self.vault.records, self.record):
+            choices = [("Everything issued to it so far", _SO_FAR), *map(_choice, older[:_MOST])]
+            yield ChoiceField(choices, value=_SO_FAR, allow_blank=False, id="issues", compact=True)
+
+    def _since(self) -> str:
+        """Say until when it is revoked, and what the second button is for."""
+        records, stands = self.vault.records, None
+        if self.record.parent is not None:
+            stands = revoked_until(records, records.get(self.record.parent), self.record)
+        if stands is None:
+            return ""
+        doubt = unknown_issues(records, stands, turned_back=self.vault.turned_back)
+        why = (
+            f"{plain(doubt[:1].upper() + doubt[1:], 200)}: creds that were handed out since may "
+            "count."
+            if doubt
+            else "This wallet knows of none since; another copy of the vault, or another program, "
+            "may have issued some."
+        )
+        return (
+            f"Revoke also since: it is revoked for what was issued until "
+            f"{here_too(exactly(stands))}. {why} That takes back what was issued until now."
+        )
 
     def buttons(self) -> ComposeResult:
         revoked = self.record.revoked
@@ -91,6 +121,8 @@ class RevokeDialog(KeyDialog):
             variant="primary" if revoked else "error",
             compact=True,
         )
+        if revoked:
+            yield Button("Revoke also since", id="again", variant="error", compact=True)
         yield Button("Cancel", id="cancel", compact=True)
 
     @property
@@ -101,6 +133,8 @@ class RevokeDialog(KeyDialog):
         self.set_focus(self.query_one("#accept" if self.record.revoked else "#cancel"))
 
     def as_command(self) -> str:
+        if self.record.revoked and self.focused is not None and self.focused.id == "again":
+            return command("revoke", self.record.path, ("--before", "now"))
         if self.record.revoked:
             return command("allow", self.record.path)
         chosen = self._chosen
@@ -132,6 +166,12 @@ class RevokeDialog(KeyDialog):
                 issuing.revoking.revoke(key, mend=mend)
 
         self.change(change, "signing…")
+
+    @on(Button.Pressed, "#again")
+    def _revoke_again(self) -> None:
+        """Revoke what was issued since the revocation that stands, whoever issued it."""
+        if not self.at_work:
+            self.change(lambda issuing, _: issuing.revoking.revoke(self.record.id), "signing…")
 
 
 def _choice(issue: Issue) -> tuple[str, str]:
@@ -213,7 +253,10 @@ class RevokeInAccountDialog(Dialog[int]):
         if self._told_of is not None:
             self._revoke(self._told_of)
             return
-        (shutout,) = shutouts(self.vault.records, [whom], self.record.public, before)
+        back = self.vault.turned_back
+        (shutout,) = shutouts(
+            self.vault.records, [whom], self.record.public, before, turned_back=back
+        )
         users = users_shut_out(self.vault.records, shutout)
         names = few([plain(user.name, 60) for user in users]) or "none"
         self._ask_first(

@@ -22,10 +22,18 @@ class RevokeManyDialog(ManyDialog):
 
     def cost(self) -> str:
         accounts = sorted({key.path.rpartition("/")[0] for key in self.keys})
+        already = sum(key.revoked for key in self.keys)
+        stays = (
+            f" Of those that are revoked already ({already:,}) that stays as it is, unless the "
+            "vault may not know what was issued to them since; ‹revoke› on one revokes that too."
+            if already
+            else ""
+        )
         return (
             f"Nothing that was issued to them so far counts any more, says the JWT of "
             f"{few(accounts)} then. The keys stay here, and servers hear of it when they have that "
             "JWT: ‹push› pushes it. ‹undo› does not undo it: ‹revoke› lets one in again."
+            f"{stays}"
         )
 
     def as_command(self) -> str:
