@@ -23,7 +23,7 @@ from typing import NamedTuple
 from wallet.errors import ConfigurationError, UsageError
 from wallet.nats.config.lexer import Lexer
 from wallet.nats.config.names import every_setting
-from wallet.nats.config.values import LexicalError, Word, WordKind
+from wallet.nats.config.text_cursor import LexicalError, Word, WordKind
 from wallet.text import plain, without_seeds
 
 MAX_SIZE = 32 << 20  # bytes of the file and all that it includes
