@@ -44,7 +44,7 @@ from wallet.vault.file.ways_in import Opener, WaysIn, opened_by
 from wallet.vault.records import Records
 from wallet.vault.session import kept_text, storage, vanished_file
 from wallet.vault.session.accepted_files import Taken
-from wallet.vault.session.saver import SavingSession
+from wallet.vault.session.session import Session
 from wallet.vault.session.unlocked_state import (
     UnlockedState,
     closed_unless_saved,
@@ -57,7 +57,7 @@ from wallet.vault.session.vanished_file import SealedVault
 from wallet.vault.session.ways_in_change import Unchanged, WaysInChange, note_ways_in, sealed_anew
 
 
-class Vault(SavingSession):
+class Vault(Session):
     """An unlocked vault, until `lock`. As a context manager it locks at the end."""
 
     def __repr__(self) -> str:
@@ -307,7 +307,7 @@ class Vault(SavingSession):
             self._require_sound(opened.records)
             with self._records_to_change(opened) as fresh:
                 yield fresh
-                taken = self._taken._replace(beside=beside)
+                taken = self._saver.taken._replace(beside=beside)
                 saved = opened._replace(records=fresh)
                 self._commit(saved, opened.header.slots, minor=minor, taken=taken)
 

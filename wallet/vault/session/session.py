@@ -1,5 +1,7 @@
 """The session of an unlocked vault: its state, turns for those who change it, and the lock.
 
+It has a saver for the file, and makes what that read or wrote the state that is seen.
+
 Any thread may call any method. Changes wait for each other; reading waits for nothing.
 """
 
@@ -9,15 +11,18 @@ import contextlib
 import threading
 import weakref
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from wallet.errors import BusyError, LockedError
+from wallet.errors import BusyError, LockedError, ReadOnlyError, VaultError
+from wallet.system.disk import files, volumes
 from wallet.vault.backups.older_saves import LOCK_WAIT
-from wallet.vault.file import sound_saves
+from wallet.vault.db.journal.kinds import What
 from wallet.vault.file.ancestry import Save
-from wallet.vault.file.container import Header
 from wallet.vault.records import Records
-from wallet.vault.session.unlocked_state import UnlockedState
+from wallet.vault.session.accepted_files import Taken
+from wallet.vault.session.saver import Saver, Written
+from wallet.vault.session.unlocked_state import UnlockedState, closed_unless_saved, copied, watch
 
 if TYPE_CHECKING:
     from wallet.vault.db.soundness import Problem
@@ -27,16 +32,23 @@ if TYPE_CHECKING:
 class Session:
     """The state of an unlocked vault, until `lock`. As a context manager it locks at the end."""
 
-    def __init__(self, opened: UnlockedState) -> None:
-        """Takes over what was opened."""
+    def __init__(
+        self, path: Path, real: Path, opened: UnlockedState, taken: Taken | None = None
+    ) -> None:
+        """Use `Vault.create` or `Vault.unlock`."""
+        self.path = path
+        self.warning: str | None = volumes.warning(real)
+        self.saves_over_damage = False  # whether the person said so
+        self.only_looking = False  # as well: then nothing is saved, not even a note
+        self._real = real
+        self._directory = files.directory_identity(real.parent)
+        self._saver = Saver(path, real, taken)
         self._opened: UnlockedState | None = opened
         self._handed_out: weakref.WeakSet[Records] = weakref.WeakSet([opened.records])
         self._state = threading.Lock()  # held for moments: guards the fields here
         self._changes = threading.Lock()  # held for a whole change
         self._looking = threading.RLock()  # held while all of the contents is looked through
         self._look_first = self._trusting = False
-        self._sound: bytes | None = None  # the save that was looked through whole, by its header
-        self._may_remember = True  # what was seen of the vault, on this machine
         self._changing: int | None = None
         self._to_wipe: list[UnlockedState] = []
         # Whether a change is made in the records in memory, not in a copy: half the memory, for
@@ -66,6 +78,12 @@ class Session:
     def save(self) -> Save:
         """The save of the vault that is in memory. Raises `LockedError`."""
         return self._unlocked().save
+
+    @property
+    def turned_back(self) -> bool:
+        """Whether an older file or a fork was opened on the person's word, and not saved since:
+        from then on the history says it."""
+        return self._saver.taken.unlike
 
     def keep_past(self) -> None:
         """Let what is changed from now on be undone, until the lock."""
@@ -112,17 +130,6 @@ class Session:
         """
         self._look_first, self._trusting = True, trusting
 
-    def _is_sound(self, header: Header) -> bool:
-        """Whether the save of that header was looked through whole and found sound."""
-        digest = header.digest()
-        return self._sound == digest or sound_saves.is_remembered(header.vault_id, digest)
-
-    def _know_sound(self, header: Header, *, remember: bool = True) -> None:
-        """Note that there is nothing wrong with the save of that header."""
-        self._sound = header.digest()
-        if remember:
-            sound_saves.remember(header.vault_id, self._sound)
-
     def check_contents(self) -> list[Problem]:
         """Look through what is in memory; where something is wrong nothing is saved from then on.
 
@@ -135,7 +142,7 @@ class Session:
                 # also where a change was saved meanwhile
                 opened.records.database.problems = tuple(problems)
             if not problems:
-                self._know_sound(looked_at.header, remember=self._may_remember)
+                self._saver.know_sound(looked_at.header)
             self._look_first = False
             return problems
 
@@ -147,7 +154,7 @@ class Session:
         with self._looking:  # a check that runs is waited for
             if self._look_first:
                 opened = self._unlocked()
-                if self._trusting and self._is_sound(opened.header):
+                if self._trusting and self._saver.is_sound(opened.header):
                     opened.records.database.problems = ()  # nor is each page looked at again
                 else:
                     self.check_contents()
@@ -176,3 +183,95 @@ class Session:
                 self._to_wipe.append(opened)
             else:
                 self._opened = opened
+
+    # What others saved, and the next save
+
+    def _require_changes_wanted(self) -> None:
+        if self.only_looking:
+            raise ReadOnlyError(
+                "The vault is only looked at now, as was asked: nothing was changed. To change it, "
+                "end that with O in the app, or start without --read-only."
+            )
+
+    def _require_sound(self, records: Records) -> None:
+        if not self.saves_over_damage:
+            records.database.require_sound(alone=self.in_place)
+
+    def _newest(self, opened: UnlockedState) -> UnlockedState:
+        """The state after the file's newest save: `opened` itself when nothing was saved."""
+        try:
+            newer = self._saver.newer(opened)
+        except LockedError:
+            self.lock()
+            raise
+        if newer is None:
+            return opened
+        self._adopt(newer)
+        self._saver.remember(newer)
+        return newer
+
+    @contextlib.contextmanager
+    def _records_to_change(self, opened: UnlockedState) -> Iterator[Records]:
+        """The records to change: a copy, or those in memory where changes are made `in_place`.
+
+        After an error a copy is dropped, and what was changed in place is read from the file again.
+        """
+        if not self.in_place or self.past is not None:
+            fresh = copied(opened)
+            with closed_unless_saved(fresh):
+                yield fresh
+            return
+        records = opened.records
+        version = records.version
+        try:
+            watch(records)
+            yield records
+        except BaseException:
+            saved = self._opened is not opened
+            if not saved and (records.version != version or records.database.closed):
+                self._go_back(opened)
+            raise
+
+    def _go_back(self, opened: UnlockedState) -> None:
+        """Hold what the file holds again, or lock where that cannot be read."""
+        opened.records.close()
+        try:
+            there = self._saver.read_again(opened)
+        except VaultError:  # said already, by the error after which this is read
+            self.lock()
+            return
+        opened.records.database.take_over(there.records.database)
+        self._adopt(there._replace(records=opened.records))
+
+    def _commit(
+        self,
+        opened: UnlockedState,
+        ways_in: tuple[bytes, ...],
+        *,
+        minor: bool = False,
+        taken: Taken | None = None,
+    ) -> None:
+        """Save `opened.records` as the next generation and make them what is seen."""
+        replaced = self._opened
+
+        def done(written: Written) -> None:
+            self._adopt(written.state)
+            self._note_past(replaced, written, minor=minor)
+
+        over_damage = self.saves_over_damage
+        self._saver.save(opened, ways_in, done, taken=taken, minor=minor, over_damage=over_damage)
+
+    def _note_past(self, replaced: UnlockedState | None, written: Written, *, minor: bool) -> None:
+        """Let a change be undone, unless the vault was locked meanwhile."""
+        with self._state:
+            if self.past is None or replaced is None or self._opened is None:
+                return
+            from wallet.vault.session.past import PastChange
+
+            saved, keys, notes, size = written
+            change = PastChange(
+                replaced.records, saved.records, frozenset() if minor else keys, notes, size
+            )
+            # What is sealed by another key now cannot be put back; nor what a restore replaced.
+            others = replaced.seed_box is not saved.seed_box or What.RESTORED.value in notes
+            self.past.note(change, others=others)
