@@ -26,16 +26,31 @@ def texts(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Each literal with its line, whole where it stands in pieces; those of a format are not."""
     parts: set[int] = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.JoinedStr):
-            parts |= {id(part) for part in ast.walk(node) if part is not node}
-            pieces = (
-                str(part.value) if isinstance(part, ast.Constant) else _PLACE
-                for part in node.values
-            )
-            yield node.lineno, "".join(pieces)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in parts:
-            yield node.lineno, node.value
+        if isinstance(node, ast.JoinedStr | ast.BinOp | ast.Constant) and id(node) not in parts:
+            text = _whole(node)
+            if text.strip(_PLACE):
+                parts |= {id(part) for part in _pieces(node)}
+                yield node.lineno, text
+
+
+def _pieces(node: ast.expr) -> Iterator[ast.expr]:
+    """The literals that a text is added up from, and what stands between them."""
+    yield node
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        yield from _pieces(node.left)
+        yield from _pieces(node.right)
+    elif isinstance(node, ast.JoinedStr):
+        yield from node.values
+
+
+def _whole(node: ast.expr) -> str:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return _whole(node.left) + _whole(node.right)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(map(_whole, node.values))
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    return _PLACE
 
 
 def is_prose(text: str) -> bool:

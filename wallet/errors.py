@@ -30,6 +30,12 @@ class WalletError(Exception):
     def __str__(self) -> str:
         return hide_seeds(super().__str__())
 
+    @property
+    def told(self) -> str:
+        """The sentence, as an `Advice` where it is one: with the wallet's own commands known."""
+        text = str(self)
+        return next((own for own in self.args if own == text), text)
+
 
 class UsageError(WalletError):
     """A person asked for what makes no sense: an unknown kind, a name with a slash in it."""

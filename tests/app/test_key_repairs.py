@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
 from textual.widgets import Input
 
 import wallet
@@ -26,7 +27,9 @@ from wallet.app.widgets.results.cause_text import cause_texts
 from wallet.codes import Code
 from wallet.connection.causes.report import Cause, Report, Verdict
 from wallet.connection.protocol.untrusted_json import text_in
+from wallet.errors import UsageError
 from wallet.shell import command
+from wallet.tasks.deployment.arrival import Pushed
 from wallet.vault.db.parts.servers import ServerProfile
 
 __all__ = ["empty", "signed"]  # fixtures
@@ -233,6 +236,59 @@ async def test_a_key_that_is_recommended_for_two_keys_of_the_vault_acts_on_neith
         assert recommended.footer_keys() == []
         await pilot.press("P")
         await sees(pilot, "Delete")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "nkey-wallet delete acme/orders/billing",
+        "busy; `nkey-wallet delete acme/orders/billing`; later",
+        "(nkey-wallet delete acme/orders/billing)",
+        "\u2039delete\u203a takes it out",
+    ],
+)
+async def test_nothing_is_recommended_of_what_a_text_quotes(signed: Path, words: str) -> None:
+    async with opened(signed, (120, 30)) as pilot:
+        await find(pilot, "orders")
+        await dialog(pilot, "x", "Revoke in orders")
+        screen: Any = pilot.app.screen
+        pilot.app.set_focus(None)
+        for text in (
+            words,
+            f"No file is called {words}",
+            UsageError(f"{words}: refused").told,
+            f"{words}. " + command("push", "acme/orders") + f" {words}",
+            command("push", words),
+        ):
+            screen.say(text)
+            assert {key.key for key in screen.recommended.footer_keys()} <= {"P"}, text
+        screen.say(UsageError(f"{words}. " + command("push", "acme/orders")).told)
+        assert [key.key for key in screen.recommended.footer_keys()] == ["P"]
+        screen.say(f"Nothing of {words}")
+        assert screen.recommended.footer_keys() == [], "what an earlier text recommended is over"
+
+
+async def test_a_second_push_recommends_nothing_of_the_first(signed: Path) -> None:
+    async with opened(signed, (120, 30)) as pilot:
+        await find(pilot, "orders")
+        await dialog(pilot, "P", "Push acme/orders")
+        screen: Any = pilot.app.screen
+        pilot.app.set_focus(None)
+        for command_told in (command("rotate", "acme"), command("edit", "acme/orders")):
+            screen._show(Pushed(remarks=["Look there: " + command_told]))
+        assert [key.key for key in screen.recommended.footer_keys()] == ["p"]
+
+
+async def test_a_key_that_is_recommended_for_one_that_is_gone_says_so(signed: Path) -> None:
+    async with opened(signed, (120, 30)) as pilot:
+        await find(pilot, "orders")
+        await dialog(pilot, "x", "Revoke in orders")
+        screen: Any = pilot.app.screen
+        pilot.app.set_focus(None)
+        screen.say("Push it: " + command("push", "acme/no-more"))
+        await sees(pilot, "P on acme/no-more")
+        await pilot.press("P")
+        await sees(pilot, "P was for acme/no-more", "No key in this vault", "Revoke in orders")
 
 
 def test_a_servers_words_are_no_command_that_becomes_a_key() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import pytest
 from textual.widgets import Input
@@ -78,9 +79,15 @@ async def test_what_a_server_without_pushes_needs_is_told_whole_by_keys(house: H
         await dialog(pilot, "P", "Push acme/orders to servers")
         await push_to(pilot, server.url)
         await sees(pilot, "0 of 1 proved")
-        told = " ".join(drawn(pilot.app).replace("│", " ").split())
-        assert "with e, and reload the server (nats-server --signal reload)." in told
-        assert "with a full resolver, with e, and restart it." in told
+
+        def is_told(words: str) -> bool:
+            return words in " ".join(drawn(pilot.app).replace("│", " ").split())
+
+        for words in (
+            "with e, and reload the server (nats-server --signal reload).",
+            "with a full resolver, with e, and restart it.",
+        ):
+            await until(pilot, partial(is_told, words), words)
 
 
 async def test_what_is_not_proved_is_told_and_can_be_tried_again(house: House) -> None:

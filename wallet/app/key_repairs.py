@@ -17,6 +17,7 @@ from textual.content import Content
 
 from wallet.app.host import Host
 from wallet.errors import WalletError
+from wallet.shell import Advice
 from wallet.when import here_too
 
 _COMMAND = re.compile(
@@ -68,22 +69,32 @@ _TOKEN = re.compile(r"eyJ[\w-]{20,}(?:\.[\w-]{20,}){1,2}")
 def in_keys(app: Host, text: str, note: Note | None = None) -> str:
     """Say each command of a text by the key that does the same; one without a key stays.
 
-    Times in UTC get this machine's own beside them. `note` takes each action that is said so, and
-    the key of the vault that it is for as the text names it; nothing for the selected one.
+    Times in UTC get this machine's own beside them. `note` takes each action of a command of the
+    wallet's own (`Advice`), and the key of the vault that it is for as the text names it; nothing
+    for the selected one. Of a command that is only quoted it takes none.
     """
+    if not isinstance(text, Advice):
+        return _quoted_in_keys(app, text)
+    key_of, name_of = partial(_key_of, app), partial(_name_of, app)
+    quoted, own = text.pieces
+    text_in_keys = _quoted_in_keys(app, quoted[0])
+    for command, after in zip(own, quoted[1:], strict=True):
+        around = text_in_keys[-1:] + after[:1]
+        words = command.partition(" ")[2]
+        key = _key_for(key_of, name_of, note, words, within=around in {"``", "()"})
+        if key and around == "``":
+            text_in_keys, after = text_in_keys[:-1], after[1:]
+        text_in_keys += (key or command) + _quoted_in_keys(app, after)
+    return text_in_keys
+
+
+def _quoted_in_keys(app: Host, text: str) -> str:
     key_of = partial(_key_of, app)
-
-    def key_to_press(action: re.Match[str]) -> str:
-        key = key_of(action[1])
-        if key and note is not None:
-            note(action[1], "")
-        return key or action[1]
-
-    text = _ACTION.sub(key_to_press, text)
+    text = _ACTION.sub(lambda action: key_of(action[1]) or action[1], text)
     text = here_too(_IN_BOTH.sub(r"(\1)", text))
     if "nkey-wallet" not in text:
         return text
-    return _COMMAND.sub(partial(_in_key, key_of, partial(_name_of, app), note), text)
+    return _COMMAND.sub(partial(_in_key, key_of, partial(_name_of, app)), text)
 
 
 def with_keys(app: Host, content: Content) -> Content:
@@ -104,25 +115,37 @@ def folded(text: str) -> str:
 def _in_key(
     key_of: Callable[[str], str],
     name_of: Callable[[str], str],
-    note: Note | None,
     command: re.Match[str],
 ) -> str:
+    # In the midst of a sentence, which says what it does.
+    within = bool(command[1]) or command[0].startswith("`")
+    words = command[1] or command[2]
+    return _key_for(key_of, name_of, None, words, within=within) or command[0]
+
+
+def _key_for(
+    key_of: Callable[[str], str],
+    name_of: Callable[[str], str],
+    note: Note | None,
+    words: str,
+    *,
+    within: bool,
+) -> str:
+    """Say a command's words by the key that does the same; empty where none does."""
     try:
-        verb, *arguments = shlex.split(command[1] or command[2])
+        verb, *arguments = shlex.split(words)
     except ValueError:
-        return command[0]
+        return ""
     flagged = (f"{verb} {flag}" for flag in reversed(arguments))
     action, does = _DONE_BY.get(next((one for one in flagged if one in _DONE_BY), verb), ("", ""))
     key = key_of(action)
     if not key:
-        return command[0]
+        return ""
     named = list(takewhile(lambda word: not word.startswith("-"), arguments))
     if note is not None:
         note(action, named[0] if named else "")
     about = ", then on ".join(name_of(one) for one in named[: None if verb in _EACH else 1])
-    if command[1] or command[0].startswith(
-        "`"
-    ):  # in the midst of a sentence, which says what it does
+    if within:
         return f"{key} on {about}" if about else key
     return f"{key} {does.format(key=about or 'it')}{_to_type(arguments)}"
 

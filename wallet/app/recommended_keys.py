@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Callable
+from functools import partial
 from typing import Protocol, runtime_checkable
 
 from textual.binding import Binding
@@ -49,33 +50,49 @@ class Leavable(Protocol):
 
     def finish(self) -> None: ...
 
+    def say(self, problem: str) -> None: ...
+
 
 class Recommended:
-    """The actions that a dialog's texts recommend, each with the key of the vault it is for."""
+    """The actions that a dialog's texts recommend, each with the key of the vault it is for.
+
+    Only the wallet's own commands are recommended, in a text that is `Advice`: of a name, a file or
+    a server's words that are quoted nothing is, whatever they say.
+    """
 
     def __init__(self, app: Host) -> None:
         self._app = app
-        self._actions: dict[str, str | None] = {}
+        self._noted: dict[str, list[tuple[str, str]]] = {}  # by the place that shows the texts
 
-    def in_keys(self, text: str) -> str:
+    def in_keys(self, text: str, place: str = "") -> str:
         """Say a text's commands by their keys, and let these be pressed."""
-        return in_keys(self._app, text, self._note)
+        noted = self._noted.setdefault(place, [])
+        return in_keys(self._app, text, lambda action, about: noted.append((action, about)))
 
-    def _note(self, action: str, about: str) -> None:
-        known = self._actions.setdefault(action, about)
-        if known != about:  # one key cannot be for two: the person chooses on the main screen
-            self._actions[action] = None
+    def instead(self, place: str) -> Callable[[str], str]:
+        """As `in_keys`, for texts that take the place of those that were shown there so far."""
+        self.forget(place)
+        return partial(self.in_keys, place=place)
 
-    def forget(self) -> None:
-        """Recommend nothing any more."""
-        self._actions.clear()
+    def forget(self, place: str = "") -> None:
+        """Recommend nothing any more of what was shown in one place."""
+        self._noted.pop(place, None)
+
+    @property
+    def _actions(self) -> dict[str, str]:
+        """The actions, each with the key it is for. Where two are named for one, it is left out:
+        the person chooses on the main screen."""
+        about: dict[str, set[str]] = {}
+        for noted in self._noted.values():
+            for action, key in noted:
+                about.setdefault(action, set()).add(key)
+        return {action: keys.pop() for action, keys in about.items() if len(keys) == 1}
 
     def footer_keys(self) -> list[FooterKey]:
         """The keys to press, each with its word; none while a text is typed."""
         if self._is_typing or self._main is None:
             return []
-        meant = (action for action, about in self._actions.items() if about is not None)
-        bindings = (binding_of(self._app, action) for action in meant)
+        bindings = (binding_of(self._app, action) for action in self._actions)
         return [
             FooterKey(self._app.shown_key(binding), binding.description)
             for binding in bindings
@@ -91,14 +108,18 @@ class Recommended:
             return
         for action, about in self._actions.items():
             binding = binding_of(self._app, action)
-            if about is None or binding is None:
+            if binding is None or event.key not in self._keys(binding):
                 continue
-            if event.key in self._keys(binding):
-                event.stop()
-                event.prevent_default()
-                dialog.finish()
-                self._app.call_later(_do, main, action, about, self._app.shown_key(binding))
+            event.stop()
+            event.prevent_default()
+            try:
+                public = main.vault.records.find(about).public if about else ""
+            except WalletError as error:  # locked, gone or renamed meanwhile
+                dialog.say(f"{self._app.shown_key(binding)} was for {about}: {error}")
                 return
+            dialog.finish()
+            self._app.call_later(_do, main, action, public, self._app.shown_key(binding))
+            return
 
     @property
     def _main(self) -> Main | None:
@@ -115,13 +136,14 @@ class Recommended:
         return set(chosen.split(",")) - _OF_EVERY_DIALOG
 
 
-async def _do(main: Main, action: str, about: str, key: str) -> None:
+async def _do(main: Main, action: str, public: str, key: str) -> None:
     """Select the key that an action is for, and do it: to no other, as those that are marked."""
-    with suppress(WalletError):  # locked or gone meanwhile
-        if about:
-            if not main.select_key(main.vault.records.find(about).public):
-                return
-            if main.marks:
-                main.warn(f"Keys are marked, and {key} would be for these: let them go first.")
-                return
-        await main.action_do(action)
+    try:
+        if public and not main.select_key(public):
+            main.warn(f"The key that {key} was for is gone meanwhile: nothing was done.")
+        elif public and main.marks:
+            main.warn(f"Keys are marked, and {key} would be for these: let them go first.")
+        else:
+            await main.action_do(action)
+    except WalletError as error:
+        main.warn(str(error))

@@ -13,7 +13,7 @@ from wallet.shell import command
 from wallet.when import exactly, how_long
 
 WEEK = 7 * 86_400
-DEPLOY = f"then give its new JWT to the servers ({HOW_ACCOUNTS_ARRIVE})"
+DEPLOY = "then give its new JWT to the servers (" + HOW_ACCOUNTS_ARRIVE + ")"
 
 
 def unusable(account: Claims, now: float) -> list[Objection]:
@@ -25,7 +25,7 @@ def unusable(account: Claims, now: float) -> list[Objection]:
                 Code.JWT_SIGNATURE,
                 f"The JWT of the account {called(account)} was changed after "
                 f"{account.issuer.text} signed it, or is damaged: no server takes it.",
-                f"Sign the account again, {DEPLOY}:\n{command('edit', account.subject)}",
+                "Sign the account again, " + DEPLOY + ":\n" + command("edit", account.subject),
                 "account",
             )
         )
@@ -35,7 +35,9 @@ def unusable(account: Claims, now: float) -> list[Objection]:
                 Code.ACCOUNT_NOT_YET,
                 f"The JWT of the account {called(account)} is not valid before "
                 f"{exactly(account.not_before or 0)}; this machine's clock says {exactly(now)}.",
-                f"Wait, or let it begin at once, {DEPLOY}:\n"
+                "Wait, or let it begin at once, "
+                + DEPLOY
+                + ":\n"
                 + command("edit", account.subject, ("--not-before", "never")),
                 "account",
             )
@@ -50,7 +52,7 @@ def unusable(account: Claims, now: float) -> list[Objection]:
                 Code.JWT_ACCOUNT_UNKNOWN,
                 f"In the JWT of the account {called(account)}, {told(flaws)}: servers refuse it "
                 "whole, and let none of its users in.",
-                f"{how}, {DEPLOY}:\n{command('edit', account.subject, *flags)}",
+                f"{how}, " + DEPLOY + ":\n" + command("edit", account.subject, *flags),
                 "account",
             )
         )
@@ -97,7 +99,9 @@ def wrong_operator(chain: Chain, trusted: str | None) -> list[Objection]:
             Code.JWT_ISSUER,
             f"The account {called(account)} is signed by {issuer.text}. That is neither its "
             f"operator {called(operator)} nor one of the operator's signing keys{named}.",
-            f"Sign the account again with a key that its operator has, {DEPLOY}:\n"
+            "Sign the account again with a key that its operator has, "
+            + DEPLOY
+            + ":\n"
             + command("edit", account.subject),
             "account",
         )
@@ -153,7 +157,7 @@ def _strict(
         Code.JWT_ISSUER,
         f"The operator {called(operator)} demands signing keys (strict_signing_key_usage), and "
         f"{what} is signed by the identity key {owner.subject}.",
-        f"{first}Sign it again with a signing key{have}:\n{command('edit', about.subject)}",
+        f"{first}Sign it again with a signing key{have}:\n" + command("edit", about.subject),
         about.type,
     )
 
@@ -168,7 +172,9 @@ def expired(account: Claims, now: float) -> list[Objection]:
             Code.ACCOUNT_EXPIRED,
             f"The JWT of the account {called(account)} expired on {exactly(end)}, "
             f"{how_long(now - end)} ago.",
-            f"Let it end later, {DEPLOY}:\n"
+            "Let it end later, "
+            + DEPLOY
+            + ":\n"
             + command("edit", account.subject, ("--expires", "365d")),
             "account",
         )
@@ -184,7 +190,9 @@ def full(account: Claims) -> list[Objection]:
             Code.ACCOUNT_FULL,
             f"The account {called(account)} takes no connection: its limit `conn` is "
             f"{_number(account, 'conn')}.",
-            f"Raise it, -1 is none, {DEPLOY}:\n"
+            "Raise it, -1 is none, "
+            + DEPLOY
+            + ":\n"
             + command("edit", account.subject, ("--limit", f"conn={UNLIMITED}")),
             "account",
         )
@@ -201,7 +209,9 @@ def warnings(account: Claims, now: float) -> list[Objection]:
                     Code.JWT_LIMITS,
                     f"No user of the account {called(account)} can {what}: its limit `{limit}` "
                     f"is {_number(account, limit)}.",
-                    f"Raise it, -1 is none, {DEPLOY}:\n"
+                    "Raise it, -1 is none, "
+                    + DEPLOY
+                    + ":\n"
                     + command("edit", account.subject, ("--limit", f"{limit}={UNLIMITED}")),
                     "account",
                     Weight.WARNING,
@@ -213,7 +223,9 @@ def warnings(account: Claims, now: float) -> list[Objection]:
                 Code.JWT_LEFT_OUT,
                 f"In the JWT of the account {called(account)}, {told(flaws)}. Servers take the "
                 "account without that.",
-                f"Put that right in what it says (JSON), {DEPLOY}:\n"
+                "Put that right in what it says (JSON), "
+                + DEPLOY
+                + ":\n"
                 + command("edit", account.subject),
                 "account",
                 Weight.WARNING,
@@ -226,7 +238,9 @@ def warnings(account: Claims, now: float) -> list[Objection]:
                 f"The JWT of the account {called(account)} expires on "
                 f"{exactly(account.expires)}, in {how_long(account.expires - now)}; then all its "
                 "users are shut out.",
-                f"Let it end later, {DEPLOY}:\n"
+                "Let it end later, "
+                + DEPLOY
+                + ":\n"
                 + command("edit", account.subject, ("--expires", "365d")),
                 "account",
                 Weight.WARNING,

@@ -41,7 +41,7 @@ def _edit(chain: Chain, *flags: tuple[str, ...]) -> str:
     if chain.user is None:
         return ""
     if chain.scope is None:
-        return f"in its JWT:\n{command('edit', chain.user.subject, *flags)}"
+        return "in its JWT:\n" + command("edit", chain.user.subject, *flags)
     return (
         "in the scope of its signing key, and give the account's new JWT to the servers:\n"
         + command("edit", chain.user.issuer.text, *flags)
@@ -77,7 +77,7 @@ def unreadable(user: Claims) -> list[Objection]:
             Objection(
                 Code.JWT_CLAIMS,
                 f"The JWT of {called(user)} does not say that it is a user's: servers refuse it.",
-                f"{ISSUE_AGAIN}:\n{command('edit', user.subject)}",
+                f"{ISSUE_AGAIN}:\n" + command("edit", user.subject),
                 "user",
             )
         ]
@@ -86,7 +86,7 @@ def unreadable(user: Claims) -> list[Objection]:
             Code.JWT_SIGNATURE,
             f"The JWT of {called(user)} was changed after {user.issuer.text} signed it, or is "
             "damaged: the signature does not fit.",
-            f"Copy the whole of it again, or sign it anew:\n{command('edit', user.subject)}",
+            "Copy the whole of it again, or sign it anew:\n" + command("edit", user.subject),
             "user",
         )
     ]
@@ -142,13 +142,13 @@ def other_account(chain: Chain) -> list[Objection]:
             f"The JWT of {called(user)} is signed by {user.issuer.text} and does not say for which "
             f"account: a server looks for an account of that key, and not for {called(account)}."
         )
-        fix = f"{ISSUE_AGAIN}, with `issuer_account`:\n{command('edit', user.subject)}"
+        fix = f"{ISSUE_AGAIN}, with `issuer_account`:\n" + command("edit", user.subject)
         return [Objection(Code.JWT_ACCOUNT_UNKNOWN, why, fix, "user")]
     why = (
         f"The JWT of {called(user)} is for the account {user.account}, and not for "
         f"{called(account)}."
     )
-    fix = f"{ISSUE_AGAIN} by the account that it is meant for:\n{command('edit', user.subject)}"
+    fix = f"{ISSUE_AGAIN} by the account that it is meant for:\n" + command("edit", user.subject)
     return [Objection(Code.JWT_ACCOUNT_UNKNOWN, why, fix, "user", Weight.POSSIBLE)]
 
 

@@ -205,7 +205,7 @@ class Dialog(DialogTexts[Result]):
             try:
                 self.accept()
             except WalletError as error:
-                self.say(str(error))
+                self.say(error.told)
 
     def as_command(self) -> str:
         """The command that does the same with what the fields say now, to stand in a script.
@@ -234,7 +234,7 @@ class Dialog(DialogTexts[Result]):
         try:
             text = dialog_command.command_of(self)
         except WalletError as error:
-            self.say(str(error))
+            self.say(error.told)
             return
         self.query_one(CommandLine).show(text)
         self._make_room()
@@ -311,7 +311,7 @@ class Dialog(DialogTexts[Result]):
     def say(self, problem: str) -> None:
         """Show what is wrong; an empty text takes it away."""
         line = self.query_one("#problem", Static)
-        line.update(self.recommended.in_keys(problem))
+        line.update(self.recommended.instead("problem")(problem))
         line.set_class(bool(problem), "-shown")
         self.show_keys()
 
@@ -330,7 +330,7 @@ class Dialog(DialogTexts[Result]):
                 await job()
             except WalletError as error:
                 if self.is_running:  # the wallet may have been locked meanwhile
-                    self.say(str(error))
+                    self.say(error.told)
             self._working = False
 
         self.run_worker(run(), exclusive=True, group="attempt")
@@ -354,7 +354,7 @@ class Dialog(DialogTexts[Result]):
             try:
                 result = job()
             except WalletError as error:
-                app.call_from_thread(self._failed, str(error))
+                app.call_from_thread(self._failed, error.told)
                 return
             app.call_from_thread(self._done, result)
 

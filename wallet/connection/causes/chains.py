@@ -254,6 +254,6 @@ def _not_used(evidence: Evidence, *, certain: bool) -> Cause:
 
 def _deploy(account: Claims) -> str:
     return (
-        f"Give the server the account's JWT: {HOW_ACCOUNTS_ARRIVE}. The line for it:\n"
+        "Give the server the account's JWT: " + HOW_ACCOUNTS_ARRIVE + ". The line for it:\n"
         f"{account.subject}: {account.token}"
     )

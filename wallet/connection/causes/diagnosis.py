@@ -14,6 +14,7 @@ from wallet.connection.causes.repairs import broken_off, fix_unknown, lame_duck,
 from wallet.connection.causes.report import Cause, Report, Stage, StageResult
 from wallet.connection.causes.verdict import Verdict
 from wallet.connection.protocol.failure import FailureKind
+from wallet.shell import command
 
 
 def explain(evidence: Evidence) -> Explanation:
@@ -180,9 +181,11 @@ def _refused_credentials(evidence: Evidence) -> list[Cause]:
             f"Or {server} runs with an operator, and takes users by their JWT: a bare key is then "
             "always refused.",
             "If the server's configuration has an `operator` line, put this user under one of that "
-            f"operator's accounts (`nkey-wallet move {public.text} OPERATOR/ACCOUNT`): it then has "
-            f"a JWT, and connects with the creds that `nkey-wallet export {public.text} --as creds "
-            "--to DIRECTORY` writes.",
+            "operator's accounts (`"
+            + command("move", public.text, "OPERATOR/ACCOUNT")
+            + "`): it then has a JWT, and connects with the creds that `"
+            + command("export", public.text, ("--as", "creds"), ("--to", "DIRECTORY"))
+            + "` writes.",
             certain=False,
         ),
     ]

@@ -142,7 +142,9 @@ def _differs(evidence: Evidence) -> tuple[str, str] | None:
     )
     if (ours.issued or 0) >= (theirs.issued or 0):
         line = f"{ours.subject}: {ours.token}"
-        return why, f"Give the server the one held here: {HOW_ACCOUNTS_ARRIVE}. Its line:\n{line}"
+        return why, (
+            "Give the server the one held here: " + HOW_ACCOUNTS_ARRIVE + f". Its line:\n{line}"
+        )
     return why, f"Import the one that the server has:\n{theirs.token}"
 
 

@@ -10,6 +10,7 @@ from wallet.connection.protocol.failure import FailureKind
 from wallet.nats.client_snippets import NamedKey
 from wallet.nats.config.writer import server_authorization
 from wallet.nats.nkeys import Kind
+from wallet.shell import command
 
 
 def wrong_kind(evidence: Evidence) -> list[Cause]:
@@ -21,7 +22,7 @@ def wrong_kind(evidence: Evidence) -> list[Cause]:
             Code.KEY_WRONG_KIND,
             f"{public.text} is a key of kind {public.kind.value}; a server lets users in, and no "
             "other kind. It was not shown to the server.",
-            "Test a user key, U…; make one with `nkey-wallet new user`.",
+            "Test a user key, U…; make one with `" + command("new", "user") + "`.",
             certain=True,
         )
     ]

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from wallet.errors import StateRefusesError, UsageError
 from wallet.nats.client_snippets import NamedKey
 from wallet.nats.nkeys import Kind, decode_public
+from wallet.shell import written
 from wallet.text import plain
 
 Json = Any
@@ -84,7 +85,9 @@ HOW_WITHOUT_PUSH = (
     "put it into resolver_preload, then reload the server where its resolver is MEMORY and restart "
     "it where that is full, which takes no changed account with a reload"
 )
-HOW_ACCOUNTS_ARRIVE = f"push it (nkey-wallet push --server URL), or {HOW_WITHOUT_PUSH}"
+HOW_ACCOUNTS_ARRIVE = (
+    "push it (" + written("nkey-wallet push --server URL") + f"), or {HOW_WITHOUT_PUSH}"
+)
 
 
 def how_removed(account: str) -> str:

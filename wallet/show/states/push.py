@@ -36,8 +36,9 @@ def not_proved_at(unheard: Mapping[str, list[str]]) -> list[str]:
     return [
         f"{few(paths)} {'is' if len(paths) == 1 else 'are'} not proved at {url}, where "
         f"{'it is' if len(paths) == 1 else 'they are'} expected. Push there too: "
-        f"{command('push', *paths[:5], ('--server', url))}. If that server is gone for good: "
-        f"{command('servers', 'forget', url)}"
+        + command("push", *paths[:5], ("--server", url))
+        + ". If that server is gone for good: "
+        + command("servers", "forget", url)
         for url, paths in unheard.items()
     ]
 

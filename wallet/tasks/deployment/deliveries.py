@@ -12,7 +12,7 @@ from wallet.connection.causes.verdict import Wanted, wish_for
 from wallet.errors import UsageError, VaultError
 from wallet.nats.claims.content import few
 from wallet.nats.nkeys import Kind
-from wallet.shell import command
+from wallet.shell import command, joined
 from wallet.tasks.deployment.first_steps import any_server_known, first_step
 from wallet.tasks.deployment.system_account import system_account
 from wallet.vault.db.journal.kinds import What
@@ -189,7 +189,7 @@ def push_to_servers(records: Records, accounts: Sequence[KeyRecord]) -> str:
         pushes += push_commands(records, (account.public for account in beneath)) or [
             command("push", *paths, ("--server", "URL"))
         ]
-    return "; ".join(pushes) or command("push", ("--server", "URL"))
+    return joined(pushes) if pushes else command("push", ("--server", "URL"))
 
 
 def unproved_tokens(records: Records) -> dict[str, str]:

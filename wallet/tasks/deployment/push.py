@@ -165,7 +165,7 @@ def _other_system_accounts(vault: Vault, operator: KeyRecord, there: ReachedServ
         return []
     return [
         f"These have another system account than {account.path}, until the configuration of now "
-        f"({configuration_command(vault.records, operator)}) is there and they are restarted: "
+        "(" + configuration_command(vault.records, operator) + ") is there and they are restarted: "
         f"{few(others)}."
     ]
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from wallet.nats.claims.revocations import revoked_as
 from wallet.nats.config.writer import HOW_ACCOUNTS_ARRIVE
+from wallet.shell import joined
 from wallet.tasks.deployment.ways_there import ways_there
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
@@ -34,7 +35,8 @@ def standing(records: Records, user: KeyRecord) -> str:
     if user.unproved and user.parent is not None:
         account = records.get(user.parent)
         pushes = ways_there(records, [account.public])
-        return f"That servers refuse it is not proved: {'; '.join(pushes) or HOW_ACCOUNTS_ARRIVE}."
+        how = joined(pushes) if pushes else HOW_ACCOUNTS_ARRIVE
+        return "That servers refuse it is not proved: " + how + "."
     seen = sorted(shut_out_at(records, user).items())
     return " ".join(f"{server} {sight_of(at)}." for server, at in seen[:_NAMED])
 

@@ -15,9 +15,12 @@ def system_account(records: Records, operator: KeyRecord) -> KeyRecord:
     if not isinstance(public, str) or not public:
         raise StateRefusesError(
             f"{operator.path} has no system account, and only its users may look at what servers "
-            f"hold. Name one: {command('edit', operator.path, ('--system-account', 'ACCOUNT'))}; "
+            "hold. Name one: "
+            + command("edit", operator.path, ("--system-account", "ACCOUNT"))
+            + "; "
             "then give the servers the configuration with it, and restart them: "
-            f"{command('config', operator.path, ('--for', 'operator'), ('--resolver', 'full'))}."
+            + command("config", operator.path, ("--for", "operator"), ("--resolver", "full"))
+            + "."
         )
     account = records.by_public(public)
     if account is None:

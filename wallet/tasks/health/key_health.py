@@ -206,7 +206,7 @@ def rights(key: KeyUnderLook) -> Iterator[HealthNote]:
         yield key.advice(
             "may-everything",
             "It may publish and subscribe to everything in its account: who has it has all of it.",
-            f"Name what it needs:\n{command('edit', key.record.public, *flags)}",
+            "Name what it needs:\n" + command("edit", key.record.public, *flags),
         )
 
 
@@ -319,7 +319,7 @@ def missing_revocations(key: KeyUnderLook) -> Iterator[HealthNote]:
             "Its JWT still lets in who was revoked in a version of the vault that was joined with "
             f"this one: {few(whom)}. The key that signs it is not here."
         )
-        bring_in = f"Bring that key in, and sign it:\n{command('import', 'FILE')}\n"
+        bring_in = "Bring that key in, and sign it:\n" + command("import", "FILE") + "\n"
         sign = command("revoke", whom[0], ("--under", key.record.path))
         yield key.problem("revocation-missing", why, bring_in + sign)
 

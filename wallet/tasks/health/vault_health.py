@@ -86,7 +86,7 @@ def _of_ways_in(vault: Vault) -> Iterator[HealthNote]:
         yield _about_vault(
             "no-recovery",
             "No recovery code opens the vault: with its passphrase forgotten nobody can open it.",
-            f"Make a code, and keep it where no computer is:\n{command('recovery')}",
+            "Make a code, and keep it where no computer is:\n" + command("recovery"),
         )
     yield from _of_key_file(vault)
     if outdated := len(vault.outdated_backups()):
@@ -94,7 +94,7 @@ def _of_ways_in(vault: Vault) -> Iterator[HealthNote]:
             "outdated-backups",
             f"{older_saves.outdated_in_words(outdated)}: who knows that one reads what the vault "
             "held then.",
-            f"Delete them on the vault's page in the app, or by hand:\n{command('backups')}",
+            "Delete them on the vault's page in the app, or by hand:\n" + command("backups"),
         )
     if vault.cost.work < KdfCost.STANDARD.work:
         yield _about_vault(
@@ -124,7 +124,7 @@ def _of_key_file(vault: Vault) -> Iterator[HealthNote]:
 
 def _of_copies(vault: Vault) -> Iterator[HealthNote]:
     """Tell what of the vault would be lost with its file, or with the disk."""
-    fix = f"Copy it to another disk:\n{command('backup', 'FILE')}"
+    fix = "Copy it to another disk:\n" + command("backup", "FILE")
     if not vault.backups():
         why = "No older save of the vault is kept: what is deleted or damaged cannot be had back."
         yield _about_vault("no-backup", why, fix)

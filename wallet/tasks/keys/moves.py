@@ -31,7 +31,7 @@ def move(
     key = records.get(key_id)
     if not agreed and (why := _lets_in(records, key, under)):
         to = "" if under is None else records.get(under).path
-        raise UsageError(f"{why} If that is meant: {command('move', key.path, to, ('--yes',))}")
+        raise UsageError(f"{why} If that is meant: " + command("move", key.path, to, ("--yes",)))
     issuing.move(key_id, under)
 
 

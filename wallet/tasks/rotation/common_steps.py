@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from wallet.nats.claims import content as fields
 from wallet.nats.config.writer import HOW_WITHOUT_PUSH
 from wallet.nats.nkeys import Kind
-from wallet.shell import command
+from wallet.shell import command, joined
 from wallet.tasks.deployment.deliveries import push_to_servers
 from wallet.tasks.deployment.ways_there import configuration_command
 from wallet.tasks.rotation.force import is_out
@@ -45,7 +45,7 @@ def _in_force_again(leaving: KeyRecord) -> RotationStep:
     return RotationStep(
         "finish",
         f"{leaving.path} was to be out, and is in force here again.",
-        f"Take it out: {command('rotate', leaving.public, ('--finish',))}",
+        "Take it out: " + command("rotate", leaving.public, ("--finish",)),
     )
 
 
@@ -53,10 +53,12 @@ def _missing(records: Records, rotation: Rotation, leaving: KeyRecord | None) ->
     """The key that was to stay was deleted, or these are contents from before it was made."""
     why = f"{rotation.staying}, which was to take its place, is not in this vault."
     if leaving is None or is_out(records, leaving):
-        fix = "Bring it in from a newer save (nkey-wallet backups), or make one: nkey-wallet new"
+        fix = "Bring it in from a newer save (" + command("backups") + "), or make one: "
+        fix += command("new")
         return RotationStep("missing", why, fix)
     again = command("rotate", leaving.public, ("--as", "leaked"))
-    fix = f"Bring it in from a newer save (nkey-wallet backups), or let a new one take it: {again}"
+    fix = "Bring it in from a newer save (" + command("backups") + "), or let a new one take it: "
+    fix += again
     return RotationStep("missing", why, fix)
 
 
@@ -80,11 +82,11 @@ def to_finish(
     """While both are in force: that the old one goes is what is to come."""
     finish = command("rotate", staying.path if staying else rotation.old, ("--finish",))
     if leaving is None:
-        return RotationStep("finish", "The old key was deleted here.", f"It is out: {finish}")
+        return RotationStep("finish", "The old key was deleted here.", "It is out: " + finish)
     if staying is None:
         undo = command("rotate", leaving.path, ("--undo",))
         why = "The new key was deleted here."
-        return RotationStep("finish", why, f"Let the old one be what it was: {undo}")
+        return RotationStep("finish", why, "Let the old one be what it was: " + undo)
     why, fix = f"{leaving.path} still works.", "Once nothing uses it any more, take it out: "
     return RotationStep("finish", why, fix + finish)
 
@@ -93,14 +95,14 @@ def how_a_jwt_arrives(records: Records, owner: KeyRecord) -> str:
     """Tell what to do for servers to get the JWT of an operator or account."""
     if owner.kind is Kind.OPERATOR:
         push = push_to_servers(records, accounts_of(records, owner))
-        return f"{into_each_configuration(records, owner)}; then {push}"
-    return f"{push_to_servers(records, [owner])}; or {HOW_WITHOUT_PUSH}"
+        return into_each_configuration(records, owner) + "; then " + push
+    return push_to_servers(records, [owner]) + f"; or {HOW_WITHOUT_PUSH}"
 
 
 def into_each_configuration(records: Records, operator: KeyRecord) -> str:
     """Tell how servers come to trust an operator as it is now, their resolver as it was."""
     whole = configuration_command(records, operator)
-    return f"{whole}, into each server's configuration, and restart them"
+    return whole + ", into each server's configuration, and restart them"
 
 
 def accounts_of(records: Records, operator: KeyRecord) -> list[KeyRecord]:
@@ -130,7 +132,7 @@ def push_proofs(records: Records, rotation: Rotation, owner: KeyRecord) -> list[
 def on_your_word(rotation: Rotation) -> str:
     """Tell what to do where nothing can prove that the old key is out."""
     flags = (("--finish",), ("--on-my-word",))
-    return f"Look yourself, then: {command('rotate', rotation.leaving, *flags)}"
+    return "Look yourself, then: " + command("rotate", rotation.leaving, *flags)
 
 
 def hand_out_creds(
@@ -151,8 +153,8 @@ def hand_out_creds(
         steps.append(RotationStep("hand-out", why, fix))
     if elsewhere:
         why = f"These were signed anew, and their seeds are not here: {fields.few(elsewhere)}."
-        jwts = "; ".join(command("jwt", path) for path in elsewhere[:20])
-        steps.append(RotationStep("hand-out", why, f"{_TO_HOLDERS}: {jwts}"))
+        jwts = joined(command("jwt", path) for path in elsewhere[:20])
+        steps.append(RotationStep("hand-out", why, f"{_TO_HOLDERS}: " + jwts))
     return steps
 
 

@@ -117,7 +117,7 @@ def _shut_out(
     stay = [staying] if staying is not None and staying.unproved else []
     accounts = [leaving, *stay, *importers_to_push(records, staying)]
     why = f"Servers let users of {leaving.path} in until they have its JWT of now."
-    fix = f"{push_to_servers(records, accounts)}; or {HOW_WITHOUT_PUSH}"
+    fix = push_to_servers(records, accounts) + f"; or {HOW_WITHOUT_PUSH}"
     return [RotationStep("deploy", why, fix)]
 
 
@@ -187,7 +187,7 @@ def _signing_keys_left(
         f"so that whoever had its key may have put them there: {fields.few(list(elsewhere))}."
     )
     edit = command("edit", staying.path, ("--claims", "FILE"))
-    fix = f"Let others sign their {signed}; or name those that you trust (signing_keys): {edit}"
+    fix = f"Let others sign their {signed}; or name those that you trust (signing_keys): " + edit
     return [RotationStep("sign", why, fix)]
 
 
@@ -228,7 +228,7 @@ def _of_operator(
                 "deploy",
                 f"Servers have to trust {staying.path}{also}: they read that from their "
                 "configuration, and get the accounts that it signed anew.",
-                f"{into_each_configuration(records, staying)}; then {push}",
+                into_each_configuration(records, staying) + "; then " + push,
             )
         )
     if leaving is not None and staying is not None:

@@ -149,7 +149,7 @@ def _activations(records: Records, rotation: Rotation, staying: KeyRecord) -> li
         f"exports by activation: {fields.few(private)}."
     )
     activate = command("exports", owner.path, "activate", private[0], "IMPORTER")
-    fix = f"{activate}; for each account that got one, which puts it into its import"
+    fix = activate + "; for each account that got one, which puts it into its import"
     return [RotationStep("share", why, fix)]
 
 
@@ -172,7 +172,7 @@ def _name_both(records: Records, rotation: Rotation, staying: KeyRecord) -> list
     )
     servers = records.rotations.servers(rotation) or ["URL"]
     test = command("test", staying.path, *(("--server", url) for url in servers))
-    fix = f"{_configuration_of(records, staying)}; reload the servers, then {test}"
+    fix = _configuration_of(records, staying) + "; reload the servers, then " + test
     return [RotationStep("deploy", why, fix)]
 
 
@@ -192,7 +192,7 @@ def _deploy(records: Records, rotation: Rotation, leaving: KeyRecord | None) -> 
         why = f"What names {name} has to leave it out."
         return [RotationStep("deploy", why, "Change it there: the wallet cannot see where.")]
     why = f"Servers let {name} in until their configuration leaves it out."
-    return [RotationStep("deploy", why, f"{_configuration_of(records, key)}; reload the servers")]
+    return [RotationStep("deploy", why, _configuration_of(records, key) + "; reload the servers")]
 
 
 def _is_to_deploy(records: Records, rotation: Rotation, key: KeyRecord, owner: KeyRecord) -> bool:

@@ -27,7 +27,7 @@ def require_rotatable(records: Records, old: KeyRecord, manner: Manner) -> None:
         word = "revoked" if word == "active" else word
         raise StateRefusesError(
             f"{old.path} is {word}: it is out already, and no key has to take its place. Make "
-            "another with `nkey-wallet new` where one is needed."
+            "another with `" + command("new") + "` where one is needed."
         )
     if old.status == "retired" and manner is not Manner.LEAKED:
         out = command("rotate", old.path, ("--as", "leaked"))
@@ -35,7 +35,7 @@ def require_rotatable(records: Records, old: KeyRecord, manner: Manner) -> None:
             out = command("revoke", old.path)
         raise StateRefusesError(
             f"{old.path} is retired here, so no key has to take its place; but servers take it "
-            f"still. To take it out: {out}"
+            "still. To take it out: " + out
         )
     rotation = both_in_force(records, old)
     if rotation is not None and not (manner is Manner.LEAKED and rotation.old == old.public):
@@ -53,7 +53,7 @@ def _require_trusted(old: KeyRecord, manner: Manner) -> None:
     if manner is Manner.LOST and old.has_seed:
         planned = command("rotate", old.path, ("--as", "planned"))
         raise StateRefusesError(
-            f"The seed of {old.path} is here, so it is not lost. Instead: {planned}"
+            f"The seed of {old.path} is here, so it is not lost. Instead: " + planned
         )
 
 
@@ -69,13 +69,13 @@ def _require_known(records: Records, old: KeyRecord) -> None:
     if own is not None and own.version == 1:
         raise StateRefusesError(
             f"{old.path} has a JWT of version 1, which is not taken over. Say what it may with "
-            "`nkey-wallet edit` first."
+            "`" + command("edit") + "` first."
         )
     if own is None and is_signed(records, old):
         raise StateRefusesError(
             f"The JWT of {old.path} is not here, so what its successor may do is not known. Bring "
-            "it in with `nkey-wallet import`, or make a key with `nkey-wallet new` and revoke "
-            "this one."
+            "it in with `" + command("import") + "`, or make a key with `" + command("new") + "` "
+            "and revoke this one."
         )
 
 
@@ -83,6 +83,6 @@ def _is_under_way(records: Records, rotation: Rotation) -> str:
     path = path_of(records, rotation)
     return (
         f"A rotation of {path} is under way. Take the old key out with "
-        f"`{command('rotate', path, ('--finish',))}`, or the new one with "
-        f"`{command('rotate', path, ('--undo',))}`; then begin another."
+        "`" + command("rotate", path, ("--finish",)) + "`, or the new one with "
+        "`" + command("rotate", path, ("--undo",)) + "`; then begin another."
     )

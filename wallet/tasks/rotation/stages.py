@@ -198,7 +198,7 @@ def under_way(records: Records, ref: str) -> Rotation:
     rotation = rotation_of(records, public)
     if rotation is None:
         begins = command("rotate", ref, ("--as", "planned"))
-        raise StateRefusesError(f"No rotation of {ref} was begun. `{begins}` begins one.")
+        raise StateRefusesError(f"No rotation of {ref} was begun. `" + begins + "` begins one.")
     return rotation
 
 
@@ -228,7 +228,7 @@ def _finish(records: Records, rotation: Rotation, manner: Manner | None = None) 
         undo = command("rotate", leaving.path, ("--undo",))
         raise StateRefusesError(
             f"The new key was deleted here, so nothing would be left in place of {leaving.path}. "
-            f"Let that be what it was: {undo}"
+            "Let that be what it was: " + undo
         )
     goes = leaving is not None and not is_out(records, leaving)
     staying = records.by_public(rotation.staying)
@@ -273,8 +273,8 @@ def _out_for_good(records: Records, old: KeyRecord, manner: Manner) -> str:
         f"{old.path} {why}, so its rotation is not undone: whoever else has it would come in again."
     )
     if is_signed(records, old):
-        return f"{sentence} If that is meant, let it in by itself: {command('allow', old.path)}"
+        return f"{sentence} If that is meant, let it in by itself: " + command("allow", old.path)
     if is_identity(old) or old.signing:
         return f"{sentence} Rotate the new one where something is wrong with that."
     use = command("retire", old.path, ("--undo",))
-    return f"{sentence} If that is meant, put it on the lists again by itself: {use}"
+    return f"{sentence} If that is meant, put it on the lists again by itself: " + use

@@ -141,7 +141,7 @@ def _export_for(issuing: Issuing, exporter: KeyRecord, wish: PairingWish) -> Ent
         path, exported = exporter.path, str(export.get("subject"))
         raise StateRefusesError(
             f"{path} exports {words(export)} already, and it is {now}. To change that for all: "
-            f"{command('exports', path, 'change', exported, (f'--{wanted}',))}"
+            + command("exports", path, "change", exported, (f"--{wanted}",))
         )
     return export
 

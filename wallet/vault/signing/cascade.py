@@ -165,7 +165,7 @@ class Signing:
         revoked_at = revocations(account).get(record.public, 0)
         if own is None and after is None and revoked_at > 0:
             refused = f"{owner.path} revokes it, so its JWT is one that servers refuse."
-            self.tell(record, f"{refused} To let it in again: {command('allow', record.path)}")
+            self.tell(record, f"{refused} To let it in again: " + command("allow", record.path))
             return min(issued, revoked_at)
         # Also in the second of a revocation of everybody, or where this clock is behind it.
         return max(issued, after_revocations(account, record.public))

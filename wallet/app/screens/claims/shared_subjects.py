@@ -211,7 +211,7 @@ class SharedSubjectsDialog(Dialog[None]):
         try:
             shown = self._at_cursor()
         except UsageError as error:
-            self.say(str(error))
+            self.say(error.told)
             return
         if isinstance(shown, tuple):
             self._open(RemoveMappingDialog(self.vault, self.account, *shown))
@@ -222,7 +222,7 @@ class SharedSubjectsDialog(Dialog[None]):
         try:
             shown = self._at_cursor()
         except UsageError as error:
-            self.say(str(error))
+            self.say(error.told)
             return
         if isinstance(shown, ListedExport) and is_private(shown.entry):
             dialog = RevokeActivationsDialog(self.vault, self.account, shown)

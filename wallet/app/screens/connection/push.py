@@ -177,6 +177,7 @@ class PushDialog(Dialog[None]):
         servers = servers_of(self.vault.records.servers, [text], tls)
         self.query_one("#summary", Static).update("Pushing… Esc stops.")
         self.query_one("#table", Static).update("")
+        self.recommended.forget("table")
         self._offer_to_forget({})
         self.attempt(partial(self._push, servers))
 
@@ -202,7 +203,8 @@ class PushDialog(Dialog[None]):
             Content.assemble(styled(sign_of(account)), f" {line}")
             for account, line in zip(shown, aligned(cells), strict=True)
         ]
-        told = [self.recommended.in_keys(line) for line in [*problems(done), *done.remarks]]
+        in_keys = self.recommended.instead("table")
+        told = [in_keys(line) for line in [*problems(done), *done.remarks]]
         words = [Content(plain(line, 1000)) for line in told]
         self.query_one("#table", Static).update(Content("\n").join([*words[:SHOWN], *lines]))
 

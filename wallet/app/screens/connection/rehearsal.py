@@ -107,7 +107,7 @@ class RehearseDialog(Dialog[None]):
         try:
             natsserver.find()
         except WalletError as error:
-            self.say(str(error))
+            self.say(error.told)
         # In a thread: an operator may have a hundred thousand users.
         self.run_worker(self._find_users, thread=True, exit_on_error=False)
 
@@ -204,6 +204,7 @@ class RehearseDialog(Dialog[None]):
 
     def _forget(self) -> None:
         self._lines, self._fix = [], ""
+        self.recommended.forget()
         self.query_one(OptionList).clear_options()
         for name in ("count", "rows", "why", "summary", "copy-fix", "what", "empty"):
             self._shown(name, wanted=False)

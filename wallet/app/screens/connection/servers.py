@@ -173,7 +173,7 @@ class ServersDialog(Dialog[str]):
         try:
             act()
         except UsageError as error:
-            self.say(str(error))
+            self.say(error.told)
 
     def _change(self, dialog: Dialog[str], step: str = "") -> None:
         """Open a dialog that changes; a `step` is how a form is opened again after a lock."""

@@ -125,7 +125,7 @@ class NewKeyDialog(Dialog[int]):
                 _count(event.value)
             self.say("")
         except UsageError as error:
-            self.say(str(error))
+            self.say(error.told)
 
     def on_secret_input_submitted(self) -> None:
         self.action_accept()

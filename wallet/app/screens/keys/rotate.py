@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import partial
 
@@ -15,7 +14,7 @@ from wallet.app.host import Host
 from wallet.app.screens.dialog import Dialog
 from wallet.errors import UsageError
 from wallet.nats.claims.content import few
-from wallet.shell import command
+from wallet.shell import Advice, command, written
 from wallet.tasks.rotation import stages
 from wallet.tasks.rotation.announcement import announcement
 from wallet.tasks.rotation.force import is_out
@@ -226,9 +225,13 @@ def _close(vault: Vault, rotation_id: int, *, successor: str) -> RotationOutcome
 
 def _by_buttons(text: str) -> str:
     """Name the buttons of the dialog for the commands in a text that do the same."""
-    for flags, label in _BUTTONS.items():
-        text = re.sub(rf"nkey-wallet rotate ('[^']*'|\S+) {flags}$", f"“{label}” below", text)
-    return text
+    around, own = text.pieces if isinstance(text, Advice) else ([text], [])
+    words = around[0]
+    for told, after in zip(own, around[1:], strict=True):
+        label = next((label for flags, label in _BUTTONS.items() if told.endswith(f" {flags}")), "")
+        is_here = label and told.startswith("nkey-wallet rotate ") and not after
+        words += (f"“{label}” below" if is_here else written(told)) + after
+    return words
 
 
 def _is_possible(records: Records, record: KeyRecord, way: Manner) -> bool:

@@ -68,7 +68,7 @@ class NotedDialog(Dialog[Result]):
             try:
                 go_on()
             except WalletError as error:
-                self.say(str(error))
+                self.say(error.told)
 
         def work() -> None:
             try:
@@ -76,7 +76,7 @@ class NotedDialog(Dialog[Result]):
             except NotRecordedError as error:
                 app.call_from_thread(self.not_recorded, str(error))
             except WalletError as error:
-                app.call_from_thread(self._failed, str(error))
+                app.call_from_thread(self._failed, error.told)
             else:
                 app.call_from_thread(noted)
 

@@ -111,7 +111,7 @@ class KeysDialog(Dialog[str]):
             self._require_changes()
             self._keep(choose())
         except UsageError as error:
-            self.say(str(error))
+            self.say(error.told)
 
     def _require_changes(self) -> None:
         if self.vault.only_looking:

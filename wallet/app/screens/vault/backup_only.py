@@ -99,7 +99,7 @@ class BackupThereScreen(Screen[None]):
         try:
             older_saves.bring_back(backup.path, real_path(self.path))
         except WalletError as error:
-            self.app.call_from_thread(self._failed, str(error))
+            self.app.call_from_thread(self._failed, error.told)
             return
         note = f"A copy of {backup.path.name} is in the vault's place now."
         self.app.call_from_thread(self._brought_back, plain(note, 300))

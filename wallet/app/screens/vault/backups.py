@@ -96,7 +96,7 @@ class BackupsDialog(Dialog[str]):
             try:
                 dialog = DeleteBackupDialog(self.vault, self._chosen())
             except UsageError as error:
-                self.say(str(error))
+                self.say(error.told)
             else:
                 self.app.push_screen(dialog, self._tell)
 

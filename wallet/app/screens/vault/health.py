@@ -116,7 +116,7 @@ class HealthDialog(Dialog[HealthChoice]):
         except WorkerCancelled:
             return
         except WalletError as error:
-            app.call_from_thread(self._failed, str(error))
+            app.call_from_thread(self._failed, error.told)
             return
         app.call_from_thread(self._show, notes)
 

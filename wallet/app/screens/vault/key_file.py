@@ -70,7 +70,7 @@ class KeyFileDialog(Dialog[str]):
             try:
                 self._change(None)
             except WalletError as error:
-                self.say(str(error))
+                self.say(error.told)
 
     def _change(self, new: Path | None) -> None:
         typed, vault = self.query_one(OpenerFields).typed(), self.vault

@@ -154,7 +154,7 @@ class MergeDialog(Dialog[str]):
             self.query_one("#about", Static).update(OTHER_KEYS)
             self.set_focus(self.query_one("#passphrase"))
         else:
-            self.say(str(error))
+            self.say(error.told)
 
     # --- the plan ------------------------------------------------------------------------
 

@@ -128,7 +128,7 @@ class RecoveryDialog(Dialog[str]):
         try:
             self._prove(lambda: self._change(None, "No recovery code opens the vault any more."))
         except UsageError as error:
-            self.say(str(error))
+            self.say(error.told)
 
     def _prove(self, go_on: Callable[[], None]) -> None:
         """Ask the vault, in a thread, whether what was typed opens it; then `go_on`."""
@@ -162,7 +162,7 @@ class RecoveryDialog(Dialog[str]):
             try:
                 result = job()
             except WalletError as error:
-                self.app.call_from_thread(self._failed, str(error))
+                self.app.call_from_thread(self._failed, error.told)
             else:
                 self.app.call_from_thread(done, result)
 

@@ -105,7 +105,7 @@ class RestoreDialog(Dialog[str]):
             self._let_accept("Open it")
             self.set_focus(self.query_one("#passphrase"))
         else:
-            self.say(str(error))
+            self.say(error.told)
             if self.has_class("-asking"):
                 self._let_accept("Open it")
 
