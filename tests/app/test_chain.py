@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input, TextArea
+from textual.widgets import Input, Tabs, TextArea
 
 from tests.app.hands import drawn, released, tap, type_text, until
 from tests.app.test_main import (
@@ -30,7 +30,6 @@ from tests.server.test_issued import client, is_let_in
 from tests.vault.support import empty_vault
 from wallet.app.screens.claims.claims import ClaimsDialog
 from wallet.app.screens.exchange.export import ExportDialog
-from wallet.app.widgets.details.details import Details
 from wallet.nats import jwt
 from wallet.nats.claims.signing_keys import scope_of
 from wallet.nats.nkeys import Kind, Seed, decode_public
@@ -366,7 +365,7 @@ async def test_keys_without_a_jwt_say_why_they_cannot_be_changed_or_revoked(path
 async def test_the_jwt_is_shown_in_words(path: Path) -> None:
     async with opened(path, (120, 40)) as pilot:
         await find(pilot, "billing")
-        pilot.app.screen.query_one(Details).query_one("TabbedContent").active = "jwt"  # type: ignore[attr-defined]
+        pilot.app.screen.query_one(Tabs).active = "jwt"
         await sees(pilot, "User acme/orders/billing", "Expires     never", "p changes what it may")
         await find(pilot, "laptop")
         await sees(pilot, "None: no operator stands above it")

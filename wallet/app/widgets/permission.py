@@ -8,12 +8,12 @@ from contextlib import suppress
 from textual import events, on
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from wallet.app.host import Host
 from wallet.app.key_repairs import with_keys
 from wallet.app.widgets.details.fact_table import FactTable
-from wallet.app.widgets.details.tab import TabBody
 from wallet.app.widgets.forms.completed_input import Subjects
 from wallet.app.widgets.results.sign_styles import styled
 from wallet.app.widgets.tree.key_tree import KeyTree
@@ -32,11 +32,13 @@ _WORDS = {True: "may", False: "may not", None: "perhaps may"}
 _NOT_A_USER = "Only users use subjects: select one. "
 
 
-class PermissionsBody(TabBody):
+class PermissionsBody(Widget):
     """The rights of one user. The subject stays while the cursor goes from key to key."""
 
     DEFAULT_CSS = """
     PermissionsBody {
+        height: auto;
+        layout: vertical;
         Input { width: 1fr; margin: 0 0 1 0; }
         #may-answer { height: auto; }
         #may-rights { height: auto; }

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from wallet.app.widgets.details.history import history
 from wallet.app.widgets.details.notes import notes
 from wallet.app.widgets.details.summary import summary
-from wallet.app.widgets.details.tab import Tab, TextBody, every_key, users, with_claims
+from wallet.app.widgets.details.tab import Tab, every_key, users, with_claims
 from wallet.app.widgets.details.test_results import remembered_tests
 from wallet.app.widgets.details.whole_jwt import jwt_in_words
-from wallet.app.widgets.permission import PermissionsBody
 
 TABS = (
-    Tab("summary", "Summary", "Sum", every_key, partial(TextBody, summary)),
-    Tab("permissions", "Permissions", "May", with_claims, PermissionsBody),
-    Tab("jwt", "JWT", "JWT", with_claims, partial(TextBody, jwt_in_words)),
-    Tab("tests", "Tests", "Test", users, partial(TextBody, remembered_tests)),
-    Tab("notes", "Notes", "Note", every_key, partial(TextBody, notes)),
-    Tab("history", "History", "Log", every_key, partial(TextBody, history)),
+    Tab("summary", "Summary", "Sum", every_key, summary),
+    Tab("permissions", "Permissions", "May", with_claims, None),
+    Tab("jwt", "JWT", "JWT", with_claims, jwt_in_words),
+    Tab("tests", "Tests", "Test", users, remembered_tests),
+    Tab("notes", "Notes", "Note", every_key, notes),
+    Tab("history", "History", "Log", every_key, history),
 )

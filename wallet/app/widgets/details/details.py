@@ -7,12 +7,14 @@ from contextlib import suppress
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static, TabbedContent, TabPane
+from textual.widgets import Static
+from textual.widgets import Tab as Title
+from textual.widgets import Tabs as Titles
 
 from wallet.app.host import Host
 from wallet.app.key_repairs import with_keys
 from wallet.app.widgets.details.all_tabs import TABS
-from wallet.app.widgets.details.tab import TabBody
+from wallet.app.widgets.details.tab import TextBody
 from wallet.app.widgets.permission import PermissionsBody
 from wallet.errors import LockedError, NoSuchKeyError
 from wallet.text import plain
@@ -20,6 +22,7 @@ from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 
 _FIRST = TABS[0].name
+_TEXTS = {tab.name: tab.text for tab in TABS}
 _ROOM_FOR_TITLES = sum(len(tab.title) + 2 for tab in TABS)
 _ROOM_WHEN_NARROW = sum(len(tab.title) + 1 for tab in TABS) - 1
 _EMPTY = Content.assemble(
@@ -40,8 +43,7 @@ class Details(VerticalScroll, can_focus=False):
         padding: 0 1;
         scrollbar-size-vertical: 1;
         #instead { height: auto; display: none; }
-        TabPane { padding: 0; }
-        TabbedContent { height: auto; }
+        PermissionsBody { display: none; }
         &.-narrow Tab { padding: 0 1 0 0; }
     }
     """
@@ -55,17 +57,18 @@ class Details(VerticalScroll, can_focus=False):
 
     def compose(self) -> ComposeResult:
         yield Static("", id="instead")
-        with TabbedContent(initial=_FIRST):
-            for tab in TABS:
-                with TabPane(tab.title, id=tab.name):
-                    yield tab.body()
+        yield Titles(*(Title(tab.title, id=tab.name) for tab in TABS), active=_FIRST)
+        yield TextBody()
+        yield PermissionsBody()
 
     def on_resize(self) -> None:
         # All titles stand beside each other: a tab beyond the edge is never found.
         self.set_class(self.size.width < _ROOM_FOR_TITLES, "-narrow")
-        tabs, is_short = self.query_one(TabbedContent), self.size.width < _ROOM_WHEN_NARROW
+        is_short = self.size.width < _ROOM_WHEN_NARROW
         for tab in TABS:
-            tabs.get_tab(tab.name).label = tab.short if is_short else tab.title
+            title = self.query_one(f"#{tab.name}", Title)
+            if title.label_text != (text := tab.short if is_short else tab.title):
+                title.label = Content(text)
 
     @property
     def tab(self) -> str:
@@ -91,10 +94,11 @@ class Details(VerticalScroll, can_focus=False):
 
         `any_line` says whether the tree shows one: a filter may leave none.
         """
-        self.query_one(TabbedContent).display = record is not None
+        self.query_one(Titles).display = record is not None
         instead = self.query_one("#instead", Static)
         instead.display = record is None
         if record is None:
+            self.query_one(TextBody).display = self.query_one(PermissionsBody).display = False
             self.border_title = ""
             self._shown = None
             beside = _GROUP if any_line else Content("")
@@ -114,9 +118,9 @@ class Details(VerticalScroll, can_focus=False):
             self._open(self._shown[0])
         self.query_one(PermissionsBody).ask()
 
-    def on_tabbed_content_tab_activated(self, event: TabbedContent.TabActivated) -> None:
-        name = event.pane.id or _FIRST
-        if name != self.query_one(TabbedContent).active:
+    def on_tabs_tab_activated(self, event: Titles.TabActivated) -> None:
+        name = event.tab.id or _FIRST
+        if name != event.tabs.active:
             return  # another has been opened since
         if name != self._in_its_place:
             self._wanted = name
@@ -124,20 +128,27 @@ class Details(VerticalScroll, can_focus=False):
 
     def _open(self, record: KeyRecord) -> None:
         """Leave the tabs that the key has, and open the one that was chosen if it is among them."""
-        tabs = self.query_one(TabbedContent)
+        tabs = self.query_one(Titles)
         names = {tab.name for tab in TABS if tab.applies(record)}
         name = self._wanted if self._wanted in names else _FIRST
         self._in_its_place = "" if name == self._wanted else name
         for added in names - self._there:
-            tabs.show_tab(added)
+            tabs.show(added)
         tabs.active = name
         for gone in self._there - names:
-            tabs.hide_tab(gone)
+            tabs.hide(gone)
         self._there = names
         self._fill(name)
 
     def _fill(self, name: str) -> None:
         """Fill the open tab alone: another may be long, and the cursor does not wait."""
-        if self._shown is not None:
-            with suppress(LockedError, NoSuchKeyError):
-                self.query_one(f"TabPane#{name} TabBody", TabBody).show(*self._shown)
+        if self._shown is None:
+            return
+        text = _TEXTS[name]
+        body, permissions = self.query_one(TextBody), self.query_one(PermissionsBody)
+        body.display, permissions.display = text is not None, text is None
+        with suppress(LockedError, NoSuchKeyError):
+            if text is None:
+                permissions.show(*self._shown)
+            else:
+                body.show(text, *self._shown)

@@ -1,6 +1,6 @@
-"""A tab of the details: its name, its title, which keys have it, and the widget in it.
+"""A tab of the details: its name, its title, which keys have it, and the text in it.
 
-A new one is a module beside this one with its widget, and a row in `all_tabs.py`.
+A new one is a module beside this one with its function, and a row in `all_tabs.py`.
 """
 
 from __future__ import annotations
@@ -9,9 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from textual.app import ComposeResult
 from textual.content import Content
-from textual.widget import Widget
 from textual.widgets import Static
 
 from wallet.app.host import Host
@@ -31,47 +29,29 @@ def with_keys_in(app: Host, part: Content | FactTable) -> Content | FactTable:
     return put(part) if isinstance(part, Content) else part.changed(put)
 
 
-class TabBody(Widget):
-    """The widget in a tab; a subclass fills itself in `show`, which is called only while the tab
-    is open: when another key is selected, and when the vault has changed."""
-
-    DEFAULT_CSS = """
-    TabBody { height: auto; layout: vertical; }
-    """
-
-    def show(self, record: KeyRecord, records: Records) -> None:
-        """Show one key. Raises nothing but what reading `records` raises."""
-        raise NotImplementedError
-
-
-class TextBody(TabBody):
-    """A text that a function makes of the key; it may name actions: `‹revoke›`."""
+class TextBody(Static):
+    """The text of the open tab, which a function makes of the key; it may name actions:
+    `‹revoke›`."""
 
     app: Host
 
-    def __init__(self, text: Text) -> None:
-        super().__init__()
-        self._text = text
-
-    def compose(self) -> ComposeResult:
-        yield Static()
-
-    def show(self, record: KeyRecord, records: Records) -> None:
-        self.query_one(Static).update(with_keys_in(self.app, self._text(record, records)))
+    def show(self, text: Text, record: KeyRecord, records: Records) -> None:
+        """Show one key. Raises nothing but what reading `records` raises."""
+        self.update(with_keys_in(self.app, text(record, records)))
 
 
 @dataclass(frozen=True, slots=True)
 class Tab:
     """`name` is a widget's id. A key that `applies` refuses does not have the tab.
 
-    Where the titles of all do not fit, each is `short`.
+    Where the titles of all do not fit, each is `short`. One without `text` has its own widget.
     """
 
     name: str
     title: str
     short: str
     applies: Callable[[KeyRecord], bool]
-    body: Callable[[], TabBody]
+    text: Text | None
 
 
 def every_key(_record: KeyRecord) -> bool:
