@@ -12,15 +12,17 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from types import CodeType
 from typing import Any
+from weakref import ref
 
 from textual import _callback
 from textual.cache import LRUCache
 from textual.css.model import RuleSet, SelectorType
-from textual.css.styles import RulesMap
+from textual.css.styles import RenderStyles, RulesMap
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode, NoScreen
 from textual.message import Message
 from textual.message_pump import MessagePump
+from textual.widget import Widget
 
 # --- style sheets
 
@@ -97,7 +99,7 @@ def apply(
         if match.rules is not None:
             _put(node, match, animate=animate)
         if vars(node).get("matched") is not match:  # else its parts have theirs from then
-            sheet._process_component_classes(node)
+            _put_parts(sheet, node, match)
     vars(node)["matched"] = match
 
 
@@ -121,6 +123,46 @@ def _put(node: DOMNode, match: _Match, *, animate: bool) -> None:
             with contextlib.suppress(NoScreen):
                 node.screen.update_pointer_shape()
     node.notify_style_update()
+
+
+def _put_parts(sheet: Stylesheet, node: DOMNode, match: _Match) -> None:
+    """Give a widget the styles of its parts: those of widgets alike are alike."""
+    if match.parts is None:
+        sheet._process_component_classes(node)
+        match.found_parts(node)
+        return
+    before = vars(node).get("matched")
+    node._component_styles = _Parts(node, match.parts)
+    if match.parts != (before.parts if before else {}):
+        node.refresh()
+
+
+class _Parts(dict[str, RenderStyles]):
+    """The styles of a widget's parts, each made when it is asked for: most never are."""
+
+    def __init__(self, node: DOMNode, rules: dict[str, RulesMap]) -> None:
+        super().__init__()
+        self._node, self._rules = ref(node), rules
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._rules or super().__contains__(name)
+
+    def __missing__(self, name: str) -> RenderStyles:
+        part, node = DOMNode(classes=name), self._node()
+        assert node is not None
+        part._attach(node)
+        part.styles.base._rules.update(self._rules[name])
+        self[name] = part.styles
+        return part.styles
+
+    def copy(self) -> dict[str, RenderStyles]:
+        for name in self._rules:
+            self[name]
+        return super().copy()
+
+    def clear(self) -> None:
+        super().clear()
+        self._rules = {}
 
 
 def replace_rules(node: DOMNode, rules: RulesMap, animate: bool = False) -> None:
@@ -151,7 +193,13 @@ class _Match:
     def __init__(self, node: DOMNode, rules: RulesMap | None) -> None:
         self.rules = rules
         self.put = dict(node.styles.base._rules)  # as Textual keeps them
+        self.parts: dict[str, RulesMap] | None = None  # not looked for yet
         self._noted = noted(node)
+
+    def found_parts(self, node: DOMNode) -> None:
+        """Note the styles of a widget's parts, once they were looked for."""
+        styles_of = node._component_styles
+        self.parts = {name: styles.base._rules for name, styles in styles_of.items()}
 
     def tell(self, node: DOMNode) -> None:
         for name, value in zip(_NOTED, self._noted, strict=True):
@@ -193,27 +241,21 @@ class _Rules:
         if asked is None:
             names = node._selector_names | node._css_type_names
             pseudo_classes = {each for name in names for each in self._asked.get(name, ())}
-            asked = self._asked_of[who] = sorted(pseudo_classes)
-        key = (above, who, *map(node.has_pseudo_class, asked))
+            asked = self._asked_of[who] = sorted(pseudo_classes - _OF_ALL)
+        if isinstance(node, Widget):
+            key = (above, who, node.disabled, *map(node.has_pseudo_class, asked))
+        else:
+            key = (above, who, *map(node.has_pseudo_class, (*asked, *_OF_ALL)))
         number = self._numbers.setdefault(key, len(self._numbers) + 1)
         if self.batch is not None and _STEADY.issuperset(asked):
             self.batch[node] = number
         return number
 
 
-_STEADY = {
-    "ansi",
-    "blur",
-    "dark",
-    "disabled",
-    "enabled",
-    "focus",
-    "focus-within",
-    "hover",
-    "inline",
-    "light",
-    "nocolor",
-}
+_OF_ALL = {"ansi", "dark", "disabled", "enabled", "inline", "light", "nocolor"}
+"""What holds for a widget where it holds above it: asked of the app, or of the one disabled."""
+
+_STEADY = {"blur", "focus", "focus-within", "hover"}
 """What holds for a widget while a batch gets its styles: which child is the first may change."""
 
 _PREFIXES = {SelectorType.TYPE: "", SelectorType.CLASS: ".", SelectorType.ID: "#"}

@@ -58,7 +58,8 @@ async def test_the_remembered_styles_are_those_that_textual_finds(path: Path) ->
             noted = memo.noted(node)
             before = dict(node.styles.base._rules)
             parts = {
-                name: dict(styles.base._rules) for name, styles in node._component_styles.items()
+                name: dict(styles.base._rules)
+                for name, styles in node._component_styles.copy().items()
             }
             with pytest.MonkeyPatch.context() as patch:
                 styles_anew(patch)
@@ -66,7 +67,8 @@ async def test_the_remembered_styles_are_those_that_textual_finds(path: Path) ->
             assert node.styles.base._rules == before
             assert memo.noted(node) == noted
             assert parts == {
-                name: dict(styles.base._rules) for name, styles in node._component_styles.items()
+                name: dict(styles.base._rules)
+                for name, styles in node._component_styles.copy().items()
             }
             compared += len(before) + len(parts)
 
