@@ -460,7 +460,7 @@ async def test_what_is_not_to_come_back_does_not(shared: Path) -> None:
             if name not in NEVER or name in seen:
                 continue
             seen.add(name)
-            app.screen.hand_over(dialog)
+            app.screen.place.hand_over(dialog)
             app.push_screen(dialog)
             await until(pilot, partial(lambda one: one.is_active and one.focused, dialog), name)
             fields = [*dialog.query(Input), *dialog.query(TextArea)]

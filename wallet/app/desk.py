@@ -54,6 +54,9 @@ class Desk(Protocol):
     def selected(self) -> KeyRecord | None:
         """The key under the cursor."""
 
+    def select_key(self, public: str) -> bool:
+        """Put the cursor on a key by its public half, where it is here."""
+
     def chosen(self) -> KeyRecord | None:
         """The key under the cursor; without one the person is told to select one."""
 

@@ -34,16 +34,16 @@ class LockKeeper:
     def keep(self, vault: Vault) -> None:
         """Keep both, before the vault forgets its keys."""
         from wallet.app.screens.dialog_texts import DialogTexts
-        from wallet.app.screens.main_place import PlacedScreen
+        from wallet.app.screens.main import MainScreen
 
         self._half_typed = None
         dialogs = [one for one in self._app.screen_stack if isinstance(one, DialogTexts)]
         left = tuple(self._left_work.leave(dialogs))
         for screen in self._app.screen_stack:
-            if isinstance(screen, PlacedScreen):
+            if isinstance(screen, MainScreen):
                 with suppress(NoMatches):  # it does not stand whole yet: nothing was done in it
-                    self._place = screen.place()
-                    half_typed = replace(screen.half_typed(), left=left)
+                    self._place = screen.place.to_keep()
+                    half_typed = replace(screen.place.half_typed(), left=left)
                     if not half_typed.nothing and not vault.locked:
                         self._half_typed = half_typed.sealed(vault)
 

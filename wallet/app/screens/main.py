@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
 from textual import on
@@ -16,17 +15,19 @@ from textual.binding import BindingType
 from textual.command import Provider
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from wallet.app.actions import ACTIONS, NAMED, ActionCommands
-from wallet.app.desk import LastMade
+from wallet.app.desk import ActionTarget, LastMade
 from wallet.app.footers import footer_of, moment_at
 from wallet.app.host import Host
 from wallet.app.key_repairs import in_keys
 from wallet.app.lock.half_typed import HalfTyped
 from wallet.app.lock.kept_place import KeptPlace
+from wallet.app.push_offers import PushOffers
 from wallet.app.screens.dialog import Dialog
-from wallet.app.screens.main_place import PlacedScreen
+from wallet.app.screens.main_place import MainPlace
 from wallet.app.screens.settings.settings_page import SettingCommands
 from wallet.app.widgets.details.details import Details
 from wallet.app.widgets.health_count import HealthCount
@@ -35,12 +36,8 @@ from wallet.app.widgets.tree.filter_box import FilterBox
 from wallet.app.widgets.tree.key_tree import KeyTree
 from wallet.app.widgets.tree.marking_tree import MarkingTree
 from wallet.errors import LockedError, WalletError
-from wallet.nats.claims.content import few
 from wallet.nats.client_snippets import DEFAULT_SERVER
 from wallet.show.vault_name import vault_name
-from wallet.tasks.deployment.deliveries import changes, open_line
-from wallet.tasks.deployment.first_steps import any_server_known, first_step
-from wallet.tasks.rotation.open_steps import summary
 from wallet.tasks.settings import ORDER
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord
@@ -55,7 +52,7 @@ _NARROW = 40  # columns: less would cut the warning before a lock
 T = TypeVar("T")
 
 
-class MainScreen(PlacedScreen):
+class MainScreen(Screen[None]):
     """An unlocked wallet: the tree of keys, and beside it all about the selected one."""
 
     app: Host
@@ -87,12 +84,13 @@ class MainScreen(PlacedScreen):
         kept: HalfTyped | None = None,
     ) -> None:
         """With a `place` it shows what was selected, open and folded then; `kept` is put back."""
-        super().__init__(vault, place, kept)
+        super().__init__()
+        self.vault = vault
+        self.place = MainPlace(self, self, place, kept)
+        self._offers = PushOffers(self)
         self.last_made: LastMade | None = None
         self._heading = "nkey-wallet"
         self._last_error = ""  # of looking for changes
-        self._changes: dict[str, datetime] = {}  # of accounts, as the person knows of them
-        self._step = ""  # that was told last, while no server is known
         self._generation = vault.generation  # of the records that are shown
 
     def compose(self) -> ComposeResult:
@@ -108,9 +106,8 @@ class MainScreen(PlacedScreen):
             with Vertical(id="keys") as keys:
                 keys.border_title = "Keys"
                 yield FilterBox(lambda: tags_in(self.vault.records))
-                folding = self._place.folding if self._place else None
                 order = Order(ORDER.value(self.vault.records.settings))
-                yield MarkingTree(self.vault.records, folding=folding, order=order)
+                yield MarkingTree(self.vault.records, folding=self.place.folding, order=order)
             yield Details()
         yield KeyFooter()
 
@@ -136,23 +133,23 @@ class MainScreen(PlacedScreen):
 
     def on_mount(self) -> None:
         self.set_focus(self.query_one(KeyTree))
-        self.come_back()
+        self.place.come_back()
         self._show(self.selected)
         self._show_title()
-        self._tell_what_is_open()
+        self._offers.begin()
         self.query_one(HealthCount).count(self.vault)
         self.set_interval(REFRESH_SECONDS, self._look_for_changes)
         self.set_interval(1.0, self.show_standing)
 
-    def _tell_what_is_open(self) -> None:
-        """Say at the start which rotations were left half-way, and what servers may lack."""
-        with suppress(WalletError):  # of a damaged vault the tree says more
-            records = self.vault.records
-            self._changes = changes(records)
-            if not any_server_known(records):
-                self._step = first_step(records, map(records.find, self._changes))
-            self.say(summary(records) or None)
-            self.say(open_line(records) or None)
+    @property
+    def selected(self) -> KeyRecord | None:
+        return self.query_one(KeyTree).selected
+
+    def select_key(self, public: str) -> bool:
+        with suppress(WalletError):
+            record = self.vault.records.by_public(public)
+            return record is not None and self.query_one(KeyTree).select(record.id)
+        return False
 
     @property
     def marks(self) -> MarkedKeys:
@@ -284,24 +281,8 @@ class MainScreen(PlacedScreen):
             if not tree.filtered:  # it was dropped where it hid the key
                 self._clear_filter()
         self._show(self.selected)
-        self._offer_push()
+        self._offers.go_on()
         self.query_one(HealthCount).count(self.vault)
-
-    def _offer_push(self) -> None:
-        """Say which accounts changed since that was last said, and what brings them to servers."""
-        with suppress(WalletError):
-            records = self.vault.records
-            before, self._changes = self._changes, changes(records)
-            anew = [path for path, at in self._changes.items() if before.get(path) != at]
-            if any_server_known(records):
-                if anew:
-                    self.say(f"Servers may lack the new JWT of {few(anew)}: ‹push› pushes it.")
-                return
-            step = first_step(records, map(records.find, self._changes))
-            if step != self._step:
-                self.app.withdraw(in_keys(self.app, self._step))
-                self.say(step or None)
-            self._step = step
 
     # --- actions, and what they have at hand (wallet/app/desk.py) --------------------------
 
@@ -315,6 +296,9 @@ class MainScreen(PlacedScreen):
         waiting = action.do(self)
         if waiting is not None:
             await waiting
+
+    def note_action(self, name: str, about: ActionTarget = ActionTarget.SELECTED) -> None:
+        self.place.note_action(name, about)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         typed = action == "do" and parameters in {("filter",), ("jump",)}
@@ -370,7 +354,7 @@ class MainScreen(PlacedScreen):
     def open(self, dialog: Dialog[T], then: Callable[[T | None], Any] | None = None) -> None:
         if self.vault.locked:
             return
-        self.hand_over(dialog)
+        self.place.hand_over(dialog)
         self.app.push_screen(dialog, then)
 
     def edit(self, dialog: Dialog[int]) -> None:
