@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from tests.vault.merging.test_rules import LATER, ORDERS, Two, claims, issuing, put_token
+from tests.vault.merging.test_strangers import joined_with_stranger
 from tests.vault.merging.worlds import START, token_of
+from tests.vault.support import box
 from wallet.nats.claims.union import Side
 from wallet.nats.nkeys import Kind, Seed
 from wallet.vault.records import Records
+from wallet.vault.session import storage
 
 
 @pytest.fixture
@@ -84,3 +87,31 @@ def exports_joined(two: Two) -> Iterator[dict[str, Any]]:
         each.world, each.base, each.ours, each.theirs = two.world, two.base, ours, theirs
         (entry,) = claims(each.join(each.plan(for_all=side)), ORDERS).nats["exports"]
         yield entry
+
+
+@pytest.mark.parametrize("of", ["somebody else", "an account here"])
+def test_a_strangers_account_comes_with_what_it_revoked_in_exports_that_are_no_more(
+    two: Two, of: str
+) -> None:
+    with Seed.generate(Kind.ACCOUNT) as seed:
+        public = seed.public.text if of == "somebody else" else two.ours.find(ORDERS).public
+    making, whom = issuing(two.theirs, START + 1), {public: START + 5}
+    operator = two.world.add(making, Kind.OPERATOR, "own")
+    account = two.world.add(making, Kind.ACCOUNT, "shop", operator)
+    for entries in ([{**EXPORT, "revocations": whom}], []):
+        making.edit(account.id, {**making.claims(account.id), "exports": entries})
+    two.theirs = storage.resealed(two.theirs, two.world.box, other := box())
+    joined = two.join(two.plan(base=False, are_kin=False), are_kin=False, opener=other)
+    making = issuing(joined, LATER + 1)
+    there = joined.find("own/shop")
+    making.edit(there.id, {**making.claims(there.id), "exports": [EXPORT]})
+    (entry,) = claims(joined, "own/shop").nats["exports"]
+    assert entry["revocations"] == whom
+
+
+def test_a_stranger_revokes_nothing_in_exports_that_an_account_here_had(two: Two) -> None:
+    with Seed.generate(Kind.ACCOUNT) as seed:
+        whom = {seed.public.text: START + 5}
+    here = two.ours.find(ORDERS).public
+    two.theirs.tokens.removed_exports.note(here, {("stream", "x.>"): whom})
+    assert joined_with_stranger(two).tokens.removed_exports.of(here) == {}

@@ -63,8 +63,10 @@ def carry_out(
         work.place_keys()
         work.take_seeds(other, other_box)
         work.set_tokens()
-        if are_kin:  # before anything is signed: it holds in exports that share a subject, too
-            records.tokens.removed_exports.join(other.tokens.removed_exports)
+        # Before anything is signed: it holds in exports that share a subject, too.
+        records.tokens.removed_exports.join(
+            other.tokens.removed_exports, but=() if are_kin else before.keys()
+        )
         left = work.sign()
         work.set_tags_and_times()
         _join_tables(records, other, base, (before, theirs), are_kin=are_kin)

@@ -15,7 +15,6 @@ from wallet.vault.copies.merge.deliveries import join_deliveries
 from wallet.vault.copies.merge.fitting_names import stem_of
 from wallet.vault.copies.merge.rotations import join_rotations
 from wallet.vault.copies.merge.sides import JoinedTables, Row
-from wallet.vault.db.parts.removed_exports import NOTE_REMOVED
 from wallet.vault.db.parts.results import KEPT_OF_EACH_KEY
 from wallet.vault.db.parts.servers import RECENT_KEPT
 from wallet.vault.db.parts.settings import COPIED_AT
@@ -107,12 +106,6 @@ def _join_known_servers(tables: JoinedTables) -> None:
     )
 
 
-def _join_removed_exports(tables: JoinedTables) -> None:
-    """Know whom either revokes in exports that are no more; of two times the later."""
-    _, theirs, _ = tables.rows("SELECT * FROM removed_exports")
-    tables.ours.executemany(NOTE_REMOVED, theirs)
-
-
 def _join_configurations(tables: JoinedTables) -> None:
     """Know every configuration that was given out; of the same one, and place, what came last."""
     ours, theirs, _ = tables.rows("SELECT target, chosen, place, at, digest FROM configurations")
@@ -201,7 +194,7 @@ TABLES: Mapping[str, str | Callable[[JoinedTables], None]] = {
     "known_servers": _join_known_servers,
     "configurations": _join_configurations,
     "shut_accounts": _join_shut_accounts,
-    "removed_exports": _join_removed_exports,
+    "removed_exports": "with the keys, before anything is signed",
     "rotations": join_rotations,
     "rotation_proofs": "with the rotations",
     "deliveries": join_deliveries,

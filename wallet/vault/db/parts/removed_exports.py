@@ -6,12 +6,12 @@ again once the account exports that subject anew: then the revocations are to co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from wallet.nats.claims.revocations import Revocations, united
 from wallet.vault.db.database import Database
 
-NOTE_REMOVED = """
+_NOTE = """
 INSERT INTO removed_exports VALUES (?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET until = max(until, excluded.until)
 """
@@ -45,14 +45,14 @@ class RemovedExports:
             revoked = united(revoked, {(str(kind), str(subject)): {str(who): int(until)}})
         return revoked
 
-    def join(self, others: RemovedExports) -> None:
-        """Know also what other records know, whose place these take."""
+    def join(self, others: RemovedExports, *, but: Container[str] = frozenset()) -> None:
+        """Know also what other records know, `but` for what they know of these accounts."""
         with others._database.question() as sql:
             rows = sql.execute("SELECT * FROM removed_exports").fetchall()
-        self._write(rows)
+        self._write([row for row in rows if row[0] not in but])
 
     def _write(self, rows: Sequence[tuple[object, ...]]) -> None:
         if not rows:
             return
         with self._database.change() as sql:
-            sql.executemany(NOTE_REMOVED, rows)
+            sql.executemany(_NOTE, rows)
