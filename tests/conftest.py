@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import hashlib
 import importlib
 import os
 import re
@@ -18,6 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.derivations import Derivations
 from tests.forkserver import ForkServer
 from wallet.system import keeper, processes
 from wallet.system.natsserver import LocalServer
@@ -107,17 +107,21 @@ def forked_watchers(
             monkeypatch.setattr(module, "subprocess", _Forking(fork_server))
 
 
-_derived: dict[bytes, bytes] = {}
 # These look at the derivation itself, or for what it leaves in memory.
 _DERIVING = {"test_hardening.py", "test_hostile_header.py", "test_kdf.py", "test_memory.py"}
 
 
-@pytest.fixture(autouse=True)
-def remembered_derivations(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Derive a secret at the cheapest cost once: the same passphrase and salt give the same.
+@pytest.fixture(scope="session")
+def derivations_made() -> Derivations:
+    """What was derived in this run, by the tests' process or by one that it started."""
+    return Derivations()
 
-    It takes 15 ms of the processor, and a test opens its vault again for each command.
-    """
+
+@pytest.fixture(autouse=True)
+def remembered_derivations(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, derivations_made: Derivations
+) -> None:
+    """Derive a secret at the cheapest cost once."""
     if request.path.name in _DERIVING:
         return
     argon2id = kdf._argon2id
@@ -125,16 +129,8 @@ def remembered_derivations(request: pytest.FixtureRequest, monkeypatch: pytest.M
     def remembered(
         derived: bytearray, passphrase: bytearray, salt: bytes, cost: KdfCost, *, threads: int
     ) -> int:
-        if cost != KdfCost.MINIMUM:
-            return argon2id(derived, passphrase, salt, cost, threads=threads)
-        given = hashlib.sha256(passphrase + salt).digest()
-        if given in _derived:
-            derived[:] = _derived[given]
-            return 0
-        code = argon2id(derived, passphrase, salt, cost, threads=threads)
-        if code == 0:
-            _derived[given] = bytes(derived)
-        return code
+        derive = argon2id if cost != KdfCost.MINIMUM else derivations_made.argon2id
+        return derive(derived, passphrase, salt, cost, threads=threads)
 
     monkeypatch.setattr(kdf, "_argon2id", remembered)
 

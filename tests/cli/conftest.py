@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.cli.forks import Forks
+from tests.derivations import Derivations
 from tests.vault.support import empty_vault
 from wallet.cli import main
 from wallet.system.natsserver import LocalServer
@@ -119,11 +120,11 @@ def once(vaults_made: Path, tmp_path: Path) -> Once:
 
 
 @pytest.fixture(scope="session")
-def forks() -> Iterator[Forks]:
+def forks(derivations_made: Derivations) -> Iterator[Forks]:
     """Processes that begin with the wallet imported."""
     if sys.platform == "win32":
         pytest.skip("forks")
-    running = Forks()
+    running = Forks(derivations_made)
     yield running
     running.stop()
 

@@ -7,6 +7,7 @@ has streams, a directory and an environment of its own, as a process that was st
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -17,13 +18,16 @@ import subprocess
 import sys
 import tempfile
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, NamedTuple, NoReturn
 
+from tests.cli.forked import asked
+from tests.derivations import Derivations
 from wallet.cli import main
 from wallet.cli.commands import COMMANDS
 from wallet.system.disk import files
+from wallet.vault.file import kdf
 
 CLIENT = Path(__file__).with_name("forked.py")
 
@@ -39,14 +43,17 @@ class Ended(NamedTuple):
 class Forks:
     """The process that forks, from outside."""
 
-    def __init__(self) -> None:
+    def __init__(self, derivations: Derivations) -> None:
+        """What they derive, at whichever cost, is remembered there."""
         self._place = tempfile.mkdtemp(prefix="forks-")
         self.address = str(Path(self._place, "socket"))
+        given = [] if derivations.descriptor is None else [derivations.descriptor]
         self._server = subprocess.Popen(
-            [sys.executable, "-P", __file__, self.address],
+            [sys.executable, "-P", "-m", "tests.cli.forks", self.address, *map(str, given)],
+            pass_fds=given,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=_unmeasured(os.environ),
+            env=_unmeasured(os.environ) | {"PYTHONPATH": str(Path(__file__).parents[2])},
         )
         assert self._server.stdout is not None
         with self._server.stdout as told:
@@ -63,8 +70,6 @@ class Forks:
 
         It is killed `"before"` or `"after"` it saves a vault, where that is asked for.
         """
-        from tests.cli.forked import asked  # the program that this is, too, cannot import tests
-
         with (
             open(os.devnull, "rb") as nothing,
             tempfile.TemporaryFile() as output,
@@ -114,8 +119,12 @@ def _text(file: IO[bytes]) -> str:
 
 def _carry_out(request: Any, descriptors: Sequence[int]) -> NoReturn:
     """In the fork: run the command as a program of its own would, and end."""
+    if sys.platform == "win32":
+        raise NotImplementedError("forks")
     status = 1
     try:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         _take_streams(dict(zip(request["streams"], descriptors, strict=True)))
         os.environ.clear()
@@ -158,44 +167,71 @@ def _flushed() -> bool:
     return True
 
 
-def _answer(connection: socket.socket) -> NoReturn:
-    """In a fork of its own: fork the command, and tell how it ended."""
+def _begin(connection: socket.socket, others: Iterable[socket.socket]) -> int:
+    """Fork the command that is asked for there; its process. Raises OSError, where none is."""
     if sys.platform == "win32":
         raise NotImplementedError("forks")
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     first, descriptors, _, _ = socket.recv_fds(connection, 4, 3)
-    with connection.makefile("rb") as sent:
-        request = json.loads(sent.read(int.from_bytes(first, "big")))
+    size = int.from_bytes(first, "big")
+    text = connection.recv(size, socket.MSG_WAITALL)
+    if not size or len(text) < size:
+        raise ConnectionError("whoever asks is gone")
     fork = os.fork()
     if not fork:
-        connection.close()
-        _carry_out(request, descriptors)
-    _, status = os.waitpid(fork, 0)
-    connection.sendall(str(os.waitstatus_to_exitcode(status)).encode())
-    os._exit(0)
+        for each in (connection, *others):  # who asked there waits for its end
+            each.close()
+        _carry_out(json.loads(text), descriptors)
+    for descriptor in descriptors:
+        os.close(descriptor)
+    return fork
 
 
-def serve(address: str) -> None:
+def _tell_of_ended(running: dict[int, socket.socket]) -> None:
+    """Tell how each ended to whoever asked for it, if that one still waits."""
+    if sys.platform == "win32":
+        raise NotImplementedError("forks")
+    while running:
+        fork, status = os.waitpid(-1, os.WNOHANG)
+        if not fork:
+            return
+        with running.pop(fork) as connection, contextlib.suppress(OSError):
+            connection.sendall(str(os.waitstatus_to_exitcode(status)).encode())
+
+
+def serve(address: str, *derivations: int) -> None:
     """Fork for each that connects, until standard input is closed."""
     if sys.platform == "win32":
         raise NotImplementedError("forks")
     for command in COMMANDS:
         command.module()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that answer
+    kdf.COSTS["light"] = kdf.KdfCost.MINIMUM  # a guess at the passphrase is not what is tested
+    for descriptor in derivations:
+        kdf._argon2id = Derivations(descriptor).argon2id
+    ended, wakes = os.pipe()
+    os.set_blocking(wakes, False)
+    signal.set_wakeup_fd(wakes)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    running: dict[int, socket.socket] = {}
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(address)
         listening.listen(64)
         print("it listens", flush=True)
-        while 0 not in select.select([0, listening.fileno()], [], [])[0]:
-            connection, _ = listening.accept()
-            with connection:
-                if not os.fork():
-                    listening.close()
-                    try:
-                        _answer(connection)
-                    finally:
-                        os._exit(1)
+        while True:
+            ready = select.select([0, ended, listening.fileno()], [], [])[0]
+            if 0 in ready:
+                return
+            if ended in ready:
+                os.read(ended, 64)
+                _tell_of_ended(running)
+            if listening.fileno() in ready:
+                connection, _ = listening.accept()
+                try:
+                    fork = _begin(connection, [listening, *running.values()])
+                except OSError:
+                    connection.close()
+                else:
+                    running[fork] = connection
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    serve(sys.argv[1], *map(int, sys.argv[2:]))

@@ -36,6 +36,11 @@ PREPARED = {
     "merge": ["note billing here"],
 }
 """Of some commands what has to be done before, in words of the command line."""
+CHEAPER = [
+    (r"--prefix BILL", "--prefix BI"),
+    (r"--cost heavy", "--cost light"),
+    (r"^nkey-wallet init\b", "nkey-wallet init --cost light"),
+]
 OPENS_THE_APP = {"demo"}
 _ASKS = re.compile(r"\[y/N\]|\? $|: $|New passphrase")
 
@@ -70,8 +75,11 @@ def examples_vault(vault: Run, once: Callable[..., None]) -> Run:
 class Place:
     """A directory with the files that examples name, and a shell to run them in."""
 
-    def __init__(self, home: Path, forks: Forks, run: Run, server: LocalServer) -> None:
-        self.home, self._server, self._run = home, server, run
+    def __init__(
+        self, home: Path, forks: Forks, run: Run, server: LocalServer, filled: Path
+    ) -> None:
+        """What all examples have in common is kept at `filled`, by the first that makes it."""
+        self.home, self._server, self._run, self._filled = home, server, run, filled
         self.work = home / "work"
         self.work.mkdir()
         binaries = home / "bin"
@@ -85,15 +93,18 @@ class Place:
 
     def fill(self, name: str) -> None:
         """Put the files there; and the vault as a command's examples want it."""
-        for words in PREPARED.get(name, ()):
-            self._done(*words.split())
-        vault = Path(self.environment["NKEY_WALLET_VAULT"])
-        usb = self.home / "usb"
-        usb.mkdir()
-        if name != "backup":
-            shutil.copy(vault, usb / "vault.nkw")
-        for copy in ("other.nkw", "vault (conflicted copy).nkw", "%A", "%B", "%O"):
-            shutil.copy(vault, self.work / copy)
+        parts = ("keys", "work", "src")
+        if self._filled.exists():
+            shutil.rmtree(self.home / "keys")
+            for part in parts:
+                shutil.copytree(self._filled / part, self.home / part, dirs_exist_ok=True)
+        else:
+            self._fill_for_all()
+            for part in parts:
+                shutil.copytree(self.home / part, self._filled / part)
+        self._fill_for(name)
+
+    def _fill_for_all(self) -> None:
         for text in ("report.pdf", "a.txt", "plan.txt", "release.txt", ".env"):
             (self.work / text).write_text(f"{text}\n")
         shutil.copy(self.environment["NKEY_WALLET_PASSPHRASE_FILE"], self.work / "ci.pass")
@@ -113,6 +124,17 @@ class Place:
             assert theirs
             place = str(self.work / sealed)
             self._done("seal", of, str(self.work / "plan.txt"), "--for", to, "--to", place)
+
+    def _fill_for(self, name: str) -> None:
+        for words in PREPARED.get(name, ()):
+            self._done(*words.split())
+        vault = Path(self.environment["NKEY_WALLET_VAULT"])
+        usb = self.home / "usb"
+        usb.mkdir()
+        if name != "backup":
+            shutil.copy(vault, usb / "vault.nkw")
+        for copy in ("other.nkw", "vault (conflicted copy).nkw", "%A", "%B", "%O"):
+            shutil.copy(vault, self.work / copy)
         if name in {"import", "inspect"}:
             nsc = self.home / ".local" / "share" / "nats" / "nsc"
             self._done("export", "acme", "--as", "nsc", "--to", str(nsc))
@@ -135,7 +157,7 @@ class Place:
         if name in {"init", "new"}:
             shutil.rmtree(vault.parent)
         if name == "new":
-            self._done("init")
+            self._done("init", "--cost", "light")
 
     def _done(self, *words: str) -> str:
         done = self._run(*words)
@@ -146,8 +168,8 @@ class Place:
         """What an example exits with, and says: at no terminal, or at one where it needs that."""
         line = line.replace("/mnt/usb", str(self.home / "usb"))
         line = line.replace("nats://localhost:4222", self._server.url)
-        for dear, cheap in (("--prefix BILL", "--prefix BI"), ("--cost heavy", "--cost light")):
-            line = line.replace(dear, cheap)
+        for dear, cheap in CHEAPER:
+            line = re.sub(dear, cheap, line)
         done = subprocess.run(
             ["sh", "-c", line],
             cwd=self.work,
@@ -184,11 +206,18 @@ class Place:
         return int(child.exitstatus or 0), told
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("examples") / "filled"
+
+
 @pytest.fixture
-def place(tmp_path: Path, forks: Forks, examples_vault: Run, server: LocalServer) -> Place:
+def place(
+    tmp_path: Path, forks: Forks, examples_vault: Run, server: LocalServer, filled: Path
+) -> Place:
     if sys.platform == "win32":
         pytest.skip("a POSIX shell")
-    return Place(tmp_path, forks, examples_vault, server)
+    return Place(tmp_path, forks, examples_vault, server, filled)
 
 
 @pytest.mark.slow
