@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -25,6 +26,12 @@ FORMS: dict[str, Callable[[str], str]] = {
     "as a directory": lambda text: f"{text}/x",
     "as a server": lambda text: f"nats://{text[:-1]}:4222",
     "within a word": lambda text: f"of-{text}",
+    "in groups far apart": lambda text: "----".join(text[at : at + 8] for at in range(0, 58, 8)),
+    "in full-width letters": lambda text: "".join(chr(ord(one) + 0xFEE0) for one in text),
+    "as if it were a JWT": lambda text: f"eyJx.{text}.y",
+    "damaged, as if it were a JWT": lambda text: f"eyJx.{text[:-1]}.y",
+    "without its first eight": lambda text: text[8:],
+    "with an O read as 0": lambda text: text.replace("O", "0", 1),
 }
 SHOWS_NO_ONE = {"inspect"}  # its words are what it is about
 WORDS = {
@@ -87,7 +94,7 @@ def lines(name: str, seed: str) -> Iterator[list[str]]:
 
 def holds(text: str, seed: str) -> bool:
     """Whether a text has the seed somewhere, or most of it, however it is divided."""
-    bare = "".join(filter(str.isalnum, text)).upper()
+    bare = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text))).upper()
     return any(seed[at : at + 16] in bare for at in range(0, len(seed) - 16, 4))
 
 
@@ -129,9 +136,10 @@ def test_a_seed_that_was_divided_by_blanks_is_told_nowhere(vault: Run, seed: str
     for size in (4, 8, 10):
         pieces = [seed[at : at + size] for at in range(0, 58, size)]
         for before in (["may", "billing"], ["show"], ["note", "billing"], ["new", "user"], []):
-            done = vault(*before, *pieces)
-            assert done.status == 2
-            assert not any(piece in done.out + done.err for piece in pieces), before
+            for typed in (pieces, [f'"{one}"' for one in pieces], " - ".join(pieces).split()):
+                done = vault(*before, *typed)
+                assert done.status == 2
+                assert not any(piece in done.out + done.err for piece in pieces), before
 
 
 def test_inspect_takes_one_text_and_no_seed_elsewhere(
@@ -181,3 +189,21 @@ def test_names_keys_and_signatures_of_every_day_are_no_seeds(vault: Run, tmp_pat
             assert vault("verify", "billing", str(message), signature).status == 0
     many = [f"dev{number:02}" for number in range(12)]
     assert vault("retire", *many).status == 4
+
+
+def test_a_name_that_looks_like_a_seed_is_taken_where_a_person_says_so(vault: Run) -> None:
+    name = "sua" + "ky5rh7vi2orexv7euztb3huhl7num4hpma"
+    refused = vault("new", "user", name)
+    assert refused.status == 2
+    assert "--no-seed" in refused.err
+    assert name not in refused.err
+    assert vault("new", "user", name, "--no-seed").status == 0
+    assert vault("--no-seed", "show", name).status == 0
+
+
+def test_a_whole_seed_is_no_name_whatever_a_person_says(vault: Run, seed: str) -> None:
+    for typed in (seed, seed.lower(), "----".join(seed[at : at + 8] for at in range(0, 58, 8))):
+        refused = vault("new", "user", typed, "--no-seed")
+        assert refused.status == 2
+        assert "--no-seed" not in refused.err
+        assert not holds(refused.out + refused.err, seed)

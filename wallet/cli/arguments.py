@@ -122,6 +122,9 @@ class DebugInfo(argparse.Action):
         parser.exit()
 
 
+NO_SEED = "--no-seed"
+
+
 def add_common(command: argparse.ArgumentParser) -> None:
     """Declare the flags that may stand before every command, and after it."""
     group = command.add_argument_group("for every command")
@@ -157,6 +160,11 @@ def add_common(command: argparse.ArgumentParser) -> None:
         action="store_true",
         help="open the vault, and save over it, also when its contents fail their check; what "
         "stood there is kept",
+    )
+    add(
+        NO_SEED,
+        action="store_true",
+        help="take a word as a name that looks like a damaged seed; a whole one is refused always",
     )
 
 

@@ -7,45 +7,61 @@ tells. So it is looked for before the words are read, by the rule that the app h
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
-from wallet.cli.arguments import SIGNATURE
+from wallet.cli.arguments import NO_SEED, SIGNATURE
 from wallet.cli.commands import COMMANDS
 from wallet.errors import UsageError
 from wallet.text import holds_seed
 
 _LONG = 24  # characters; no damaged seed or code in one word is shorter
+_TOGETHER = 40  # of several words
 _LONGEST_CODE = 40
-_BEGINS_SEED = re.compile(r"s[oauncx]", re.IGNORECASE)
-_JWT = re.compile(r"eyJ[\w-]*\.[\w-]+\.[\w-]+")
 _WITHOUT_VALUE = {"--json", "--"}  # flags of `inspect` that a text may follow
 _OWN_CHECK = "--recovery-code-file"  # it says of a code in its place what is to be done then
 
 
 def refuse(words: Sequence[str]) -> None:
-    """Raise `UsageError` where a word may be a seed or a recovery code, or several together are.
+    """Raise `UsageError` where words hold a seed or a recovery code, or something like one.
 
-    The one of `inspect` is what it is about. The name of a file or directory that is there is a
-    name, unless it is a whole seed.
+    The word of `inspect` is what it is about. The name of a file or directory that is there is a
+    name, and `--no-seed` says that all are, unless there is a whole seed.
     """
-    if not any(map(_is_worth_a_look, words)):
+    if not _are_worth_a_look(words):
         return
     names = {one.name for one in COMMANDS}
     at = next((place for place, word in enumerate(words) if word in names), None)
-    if at is not None and words[at] == "inspect":
-        text = _inspected(words, at)
-        words = [word for place, word in enumerate(words) if place != text]
-    from wallet.nats.seed_likeness import is_seed_in_words  # few lines have such words
+    text = _inspected(words, at) if at is not None and words[at] == "inspect" else None
+    words = [word for place, word in enumerate(words) if place != text]
+    # Few lines have such words.
+    from wallet.nats.seeds_among_words import hold_a_code, hold_something_like_one
+    from wallet.nats.whole_seeds import hold_a_seed
 
-    before = ["", *words]
-    if is_seed_in_words(words) or any(map(_is_secret, words, before)):
+    doubtful = list(_in_doubt(words))
+    if hold_a_seed(words) or hold_a_code(doubtful):
+        raise UsageError(f"There is a seed or a code among the words of this command. {_DONE}")
+    new = [_what_is_new(word) for word in doubtful]
+    if NO_SEED not in words and hold_something_like_one(new):
         raise UsageError(
-            "There is a seed among the words of this command, or something like one. Nothing was "
-            "done, and it is repeated nowhere; but it may stand in the shell's history now: take "
-            "it out there. A key is named by its public key, path or name. `nkey-wallet inspect` "
-            "says what a text is that is piped into it."
+            f"There is something like a seed among the words of this command. {_DONE} If it is "
+            f"none, but a name: put {NO_SEED} before it."
         )
+
+
+_DONE = (
+    "Nothing was done, and it is repeated nowhere; but it may stand in the shell's history now: "
+    "take it out there. A key is named by its public key, path or name. `nkey-wallet inspect` says "
+    "what a text is that is piped into it."
+)
+
+
+def _in_doubt(words: Sequence[str]) -> Iterator[str]:
+    """The words that may be something like a seed: no signature, and no code where it is told."""
+    for before, word in pairwise(["", *words]):
+        is_code = before == _OWN_CHECK and sum(map(str.isalnum, word)) <= _LONGEST_CODE
+        if not (is_code or SIGNATURE.fullmatch(word)):
+            yield word
 
 
 def _inspected(words: Sequence[str], command: int) -> int | None:
@@ -59,10 +75,11 @@ def _inspected(words: Sequence[str], command: int) -> int | None:
     return None
 
 
-def _is_worth_a_look(word: str) -> bool:
-    """Whether a word may be a seed, or the first group of one: a usual path is none."""
-    new = _below_what_is_there(word) if os.sep in word else word
-    return len(new) >= _LONG or _BEGINS_SEED.match(new) is not None or holds_seed(word)
+def _are_worth_a_look(words: Sequence[str]) -> bool:
+    """Whether words may hold a seed, in one of them or together: usual words and paths do not."""
+    new = [_below_what_is_there(word) if os.sep in word else word for word in words]
+    longest, together = max(map(len, new), default=0), sum(map(len, new))
+    return longest >= _LONG or together >= _TOGETHER or any(map(holds_seed, words))
 
 
 def _below_what_is_there(path: str) -> str:
@@ -74,19 +91,6 @@ def _below_what_is_there(path: str) -> str:
     except ValueError:  # a NUL in it
         return path
     return path[len(there) :].lstrip(os.sep)
-
-
-def _is_secret(word: str, before: str) -> bool:
-    from wallet.nats.nkeys import looks_like_seed as begins_as_seed
-    from wallet.nats.seed_likeness import is_seed_typed
-
-    if holds_seed(word) or (begins_as_seed(word) and word.isalnum()):
-        return is_seed_typed(word)
-    if SIGNATURE.fullmatch(word) or _JWT.fullmatch(word):
-        return False
-    if before == _OWN_CHECK and sum(map(str.isalnum, word)) <= _LONGEST_CODE:
-        return False
-    return is_seed_typed(word) and is_seed_typed(_what_is_new(word))
 
 
 def _what_is_new(word: str) -> str:

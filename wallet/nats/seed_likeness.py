@@ -15,6 +15,7 @@ from itertools import groupby
 
 from wallet.errors import KeyFormatError
 from wallet.nats.nkeys import decode_public
+from wallet.nats.whole_seeds import hold_a_seed, plain_characters
 
 _COMMON = "etaoinshrdlcumwfgypbvkjxqz"
 _PERCENT = (
@@ -37,8 +38,7 @@ _BASE32 = re.compile(r"[a-z2-7]+|[A-Z2-7]+")
 _CROCKFORD = re.compile(r"[0-9a-hjkmnp-tv-z]+")
 _PUBLIC = re.compile(r"(?<![A-Z2-7])[OAUNCX][A-Z2-7]{55}(?![A-Z2-7])", re.IGNORECASE)
 _NEARLY_PUBLIC = re.compile(r"(?<!\w)[OAUNCX][A-D][A-Z0-9]{53,54}(?!\w)", re.IGNORECASE)
-_MOST_GROUPS = 58
-_BETWEEN = 3  # characters between two groups of the same secret, at most
+_BETWEEN = 12  # characters between two groups of the same secret, at most
 _SHORTEST_CODE, _LONGEST_CODE = 33, 37
 _SHORTEST_SEED = 50  # in groups; what is shorter says as little as a word would
 _SEED_PIECE = 24  # in one piece, with a seed's beginning
@@ -53,34 +53,15 @@ _SMALL, _SMALLS = 2, 24  # groups so small, as many as no text has
 
 def looks_like_seed(text: str) -> bool:
     """Whether something in a text may be a seed or a recovery code, whole or damaged."""
-    return any(_is_secret_run(run) for run in _runs(_PUBLIC.sub(_without_public, text)))
+    plain = plain_characters(text)
+    return hold_a_seed([plain]) or any(
+        _is_secret_run(run) for run in _runs(_PUBLIC.sub(_without_public, plain))
+    )
 
 
-def is_seed_typed(word: str) -> bool:
-    """Whether a word that was typed for a name, place or address may be a seed or a code.
-
-    A public key with a mistyped character is none, though it comes as by chance as a seed does.
-    """
-    return looks_like_seed(_NEARLY_PUBLIC.sub(" … … ", word))
-
-
-def is_seed_in_words(words: Sequence[str]) -> bool:
-    """Whether words that follow each other are a seed that blanks divide."""
-    return any(_begins_seed(words[at : at + _MOST_GROUPS]) for at in range(len(words)))
-
-
-def _begins_seed(words: Sequence[str]) -> bool:
-    """Whether a seed in several words begins here: all of base32, and come as by chance."""
-    length, score = 0, 0.0
-    if not re.match(r"s[oauncx]", "".join(words[:2]), re.IGNORECASE):
-        return False
-    for count, word in enumerate(words, 1):
-        if not _BASE32.fullmatch(word):
-            return False
-        length, score = length + len(word), score + _score(word.lower())
-        if length >= _SHORTEST_SEED:
-            return word is not words[0] and (score > 0 or _is_in_even_groups(words[:count]))
-    return False
+def without_publics(text: str) -> str:
+    """A text with a gap for each public key, also for one with a mistyped character."""
+    return _NEARLY_PUBLIC.sub(" … … ", _PUBLIC.sub(_without_public, text))
 
 
 def _without_public(match: re.Match[str]) -> str:
@@ -183,7 +164,7 @@ def _begins_secret(groups: Sequence[str], at: int) -> bool:
     is_base32 = True
     for count, group in enumerate(groups[at:], 1):
         length += len(group)
-        score += _group_score(group)
+        score += score_of(group)
         short = max(len(each) for each in groups[at : at + count]) <= _LONGEST_GROUP
         is_base32 = is_base32 and _BASE32.fullmatch(group) is not None
         least = 0.0 if is_base32 else _BY_CHANCE_WITH_BEGINNING
@@ -196,7 +177,7 @@ def _begins_secret(groups: Sequence[str], at: int) -> bool:
     return False
 
 
-def _group_score(group: str) -> float:
+def score_of(group: str) -> float:
     small = group.lower()
     mostly_digits = 3 * sum(map(str.isdigit, group)) > 2 * len(group)
     if not group.isalpha() and (mostly_digits or _HEXADECIMAL.fullmatch(small)):

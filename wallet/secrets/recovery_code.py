@@ -106,6 +106,40 @@ def complete_groups(text: bytes | bytearray) -> list[bool]:
         sodium.wipe(typed)
 
 
+def like_a_code(characters: str) -> bool:
+    """Whether letters and digits hold a code, or one with a mistake in it: six of its groups fit.
+
+    One character that is missing or too many shifts those behind it.
+    """
+    values = bytearray(_value(ord(one)) or 0 for one in characters if ord(one) < _FOREIGN)
+    numbers = [_number(values[at : at + GROUP]) for at in range(len(values) - GROUP + 1)]
+
+    def fit(start: int, shift: int, shifted_from: int) -> int:
+        """The groups of a code that begins there that fit, some of them shifted."""
+        places = (start + GROUP * at + shift * (at >= shifted_from) for at in range(GROUPS))
+        return sum(
+            0 <= at < len(numbers) and numbers[at] == number for number, at in enumerate(places, 1)
+        )
+
+    return any(
+        fit(start, shift, shifted_from) >= GROUPS - 1
+        for start in range(-GROUP, len(numbers))
+        if fit(start, -1, 0) + fit(start, 0, 0) + fit(start, 1, 0) >= GROUPS - 1
+        for shift in (-1, 0, 1)
+        for shifted_from in range(1, GROUPS)
+    )
+
+
+def _number(group: bytearray) -> int:
+    """The number of the group that five values are by their check; above 7 of none."""
+    if _FOREIGN in group:
+        return _FOREIGN
+    *values, check = group
+    for weight, value in enumerate(values, 1):
+        check ^= _times(value, weight)
+    return check
+
+
 _HOLDS = (
     "holds a mistake: a character that is another, or two that changed places. Look at it again, "
     "letter by letter."

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from wallet.connection.protocol.reach import Reach
 from wallet.errors import UsageError
-from wallet.nats.seed_likeness import is_seed_typed
+from wallet.nats.seeds_among_words import are_a_secret
 
 DEFAULT_PORT = 4222
 HOST = re.compile(r"[A-Za-z0-9._:%-]{1,253}")
@@ -81,7 +81,7 @@ class Target:
             raise _refused("The port is a number from 1 to 65535") from None
         if "@" in parts.netloc:
             raise _refused("Leave out the name and password before the @: a key is tested here")
-        if is_seed_typed(given):  # and it would be asked of name servers
+        if are_a_secret([given]):  # and it would be asked of name servers
             raise _refused("That is a seed, and no address")
         if not host or not HOST.fullmatch(host):
             raise _refused("The address names no host")
