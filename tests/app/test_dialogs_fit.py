@@ -44,7 +44,7 @@ from wallet.app.screens.keys.new_key import NewKeyDialog
 from wallet.app.screens.keys.notes import NotesDialog
 from wallet.app.screens.keys.rename import RenameDialog
 from wallet.app.screens.keys.reveal import RevealDialog
-from wallet.app.screens.keys.rotate import RotateDialog, RotationDialog
+from wallet.app.screens.keys.rotations import RotateDialog, RotationDialog
 from wallet.app.screens.leave import LeaveDialog
 from wallet.app.screens.many.delete_many import DeleteManyDialog
 from wallet.app.screens.many.move_many import MoveManyDialog

@@ -23,7 +23,7 @@ COMMANDS = re.compile(
 STARTS = {"--read-only", "--vault"}
 COMMAND_LINE_ALONE = {
     "app/key_repairs.py": "a table of commands, for the keys that do the same",
-    "app/screens/keys/rotate.py": "a table of commands, for what the buttons do",
+    "app/screens/keys/rotations.py": "a table of commands, for what the buttons do",
     "tasks/deployment/revocations.py": "the dialog has an account, and never names nobody",
     "tasks/sharing/account_pairs.py": "the wizard asks for the kind and whether it is private",
     "tasks/keys/permission.py": "the dialog has no wildcards beside publishing in its command",

@@ -34,7 +34,7 @@ from wallet.app.screens.keys.new_key import open_new_key
 from wallet.app.screens.keys.notes import open_notes
 from wallet.app.screens.keys.rename import open_rename
 from wallet.app.screens.keys.reveal import no_seed, open_reveal
-from wallet.app.screens.keys.rotate import not_rotatable, open_rotation
+from wallet.app.screens.keys.rotations import not_rotatable, open_rotation
 from wallet.app.screens.keys.undo import undo
 from wallet.app.screens.many.delete_many import delete_marked
 from wallet.app.screens.many.move_many import move_marked

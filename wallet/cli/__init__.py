@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from wallet.cli import argument_parser, output, typed_seeds
 from wallet.errors import WalletError
 from wallet.show import crash
-from wallet.system import actor, quiet_logs
+from wallet.system import author, quiet_logs
 from wallet.system.hardening import harden
 
 INTERRUPTED = 130
@@ -36,7 +36,7 @@ def _guarded(arguments: list[str] | None) -> int:
         typed_seeds.refuse(sys.argv[1:] if arguments is None else arguments)
         parsed = argument_parser.build().parse_args(arguments)
         module = parsed.run.__module__.rpartition(".")[2]
-        actor.works_by("app" if module == "parser" else module.removesuffix("_keys"))
+        author.works_by("app" if module == "parser" else module.removesuffix("_keys"))
         status: int = parsed.run(parsed)
     except WalletError as error:
         output.note(f"nkey-wallet: {error} {error.on_command_line}".rstrip())

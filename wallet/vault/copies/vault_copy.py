@@ -18,7 +18,7 @@ from wallet.errors import (
     VaultExistsError,
     WrongPassphraseError,
 )
-from wallet.system import actor
+from wallet.system import author
 from wallet.system.disk import files
 from wallet.vault.backups import older_saves
 from wallet.vault.backups.older_saves import LOCK_WAIT, Why
@@ -172,7 +172,7 @@ def restore_alone(there: Standing, copy: VaultCopy) -> None:
             max(copy.header.generation, newest_header.generation),
         )
         taken = Taken(newest_save.newest(vault_id, real))
-        copy.records.history.watch(machine.identity(actor.person()))
+        copy.records.history.watch(machine.identity(author.person()))
         copy.records.history.note(What.RESTORED, detail=f"save {copy.header.generation}")
         copy.records.history.write_down()
         copy.records.ancestors.add(copy.header.generation, copy.header.digest())

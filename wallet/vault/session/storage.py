@@ -6,7 +6,7 @@ from pathlib import Path
 
 from wallet.errors import ReadsBackDifferentlyError, SaveFailedError, VaultError
 from wallet.secrets import sodium
-from wallet.system import actor
+from wallet.system import author
 from wallet.system.disk import files
 from wallet.vault.db import image as images
 from wallet.vault.file import durable_save, machine, slots
@@ -54,7 +54,7 @@ def resealed(old: Records, old_box: SeedBox, seed_box: SeedBox) -> Records:
                 ((old_box.reseal(cell, public, seed_box), key) for key, public, cell in cells),
             )
             sql.execute("COMMIT")
-        records.history.watch(machine.identity(actor.person()))
+        records.history.watch(machine.identity(author.person()))
     except BaseException:
         records.close()
         raise

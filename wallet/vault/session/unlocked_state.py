@@ -10,7 +10,7 @@ from typing import NamedTuple
 from wallet.errors import AlteredError, LockedError, SaveUncertainError
 from wallet.secrets import sodium
 from wallet.secrets.passphrase import Passphrase
-from wallet.system import actor
+from wallet.system import author
 from wallet.system.disk import files
 from wallet.vault.file import ancestry, machine, slots, ways_in
 from wallet.vault.file.ancestry import Relation, Save
@@ -214,7 +214,7 @@ def copied(opened: UnlockedState) -> Records:
 
 def watch(records: Records) -> None:
     """Let the history note what is changed from now on."""
-    records.history.watch(machine.identity(actor.person()))
+    records.history.watch(machine.identity(author.person()))
 
 
 @contextmanager

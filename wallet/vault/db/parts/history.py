@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from wallet.nats.nkeys import Kind, PublicKey
 from wallet.secrets import sodium
-from wallet.system import actor
+from wallet.system import author
 from wallet.text import without_seeds
 from wallet.vault.db.database import Database
 from wallet.vault.db.journal import history_tables, strands, triggers
@@ -219,4 +219,4 @@ def _event(entry: JournalEntry, asked: str | None) -> Event:
 
 def _who() -> str:
     """Name who does it: `user@host`, and by which command."""
-    return without_seeds(actor.in_words(), 256)
+    return without_seeds(author.in_words(), 256)

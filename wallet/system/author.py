@@ -1,4 +1,4 @@
-"""The writer of what the history notes: which user, on which machine, by which command."""
+"""The author of what the history notes: which user, on which machine, by which command."""
 
 from __future__ import annotations
 
