@@ -79,7 +79,9 @@ ENDINGS = (
     "or",
     "ors",
     "ion",
+    "ions",
     "ation",
+    "ations",
     "al",
     "e",
     "y",
@@ -239,6 +241,7 @@ def test_the_pairs_that_once_stood_here_would_be_found() -> None:
         ("record", "records"),
         ("signing", "signers"),
         ("rows", "row"),
+        ("rotate", "rotations"),
     ]:
         assert differ_by_an_ending(one, other), (one, other)
     for name in ("judging", "learned", "held", "seen", "imported"):
