@@ -733,12 +733,13 @@ async def test_news_of_another_window_that_come_while_it_leaves_are_no_accident(
     async with opened(path) as pilot:
         screen = pilot.app.screen
         assert isinstance(screen, MainScreen)
-        with changed(path) as records:
-            add(records, Kind.SERVER, "n2")
         for timer in list(screen._timers):  # looks of its own would cancel this one
             timer.stop()
-        await screen.query_one(KeyTree).remove()  # as in leaving: a screen goes after its parts
+        await pilot.pause()  # one of them may be about to begin
+        with changed(path) as records:
+            add(records, Kind.SERVER, "n2")
         monkeypatch.setattr(pilot.app, "_exit", True)
+        await screen.query_one(KeyTree).remove()  # as in leaving: a screen goes after its parts
         look = screen.run_worker(screen._refresh_vault, thread=True)
         await until(pilot, lambda: look.is_finished, "the look at the file")
         assert isinstance(look.error, NoMatches)
