@@ -14,20 +14,21 @@ from textual.widgets import Input, Tabs, TextArea
 
 from tests.app.hands import drawn, released, tap, type_text, until
 from tests.app.test_main import (
-    PASSPHRASE,
     Hands,
     changed,
     closed,
     dialog,
+    filled_vault,
     find,
     goto,
+    make_empty,
     opened,
     records_of,
     sees,
 )
 from tests.jwts import signed
 from tests.server.test_issued import client, is_let_in
-from tests.vault.support import empty_vault
+from tests.vault.support import made_once
 from wallet.app.screens.claims.claims import ClaimsDialog
 from wallet.app.screens.exchange.export import ExportDialog
 from wallet.nats import jwt
@@ -35,28 +36,27 @@ from wallet.nats.claims.signing_keys import scope_of
 from wallet.nats.nkeys import Kind, Seed, decode_public
 from wallet.system.natsserver import LocalServer
 from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
 
 
 @pytest.fixture
 def empty(tmp_path: Path) -> Path:
-    return empty_vault(tmp_path / "keys" / "vault.nkw", PASSPHRASE)
+    return made_once(tmp_path / "keys" / "vault.nkw", make_empty)
 
 
-@pytest.fixture
-def path(empty: Path) -> Path:
+@filled_vault
+def path(records: Records) -> None:
     """acme/orders with billing, and a user alone."""
-    with changed(empty) as records:
-        issuing = Issuing(records)
-        parent = None
-        for kind, name in (
-            (Kind.OPERATOR, "acme"), (Kind.ACCOUNT, "orders"), (Kind.USER, "billing")
-        ):  # fmt: skip
-            with Seed.generate(kind) as seed:
-                parent = issuing.add(seed, name=name, under=parent.id if parent else None)
-        with Seed.generate(Kind.USER) as seed:
-            issuing.add(seed, name="laptop")
-    return empty
+    issuing = Issuing(records)
+    parent = None
+    for kind, name in (
+        (Kind.OPERATOR, "acme"), (Kind.ACCOUNT, "orders"), (Kind.USER, "billing")
+    ):  # fmt: skip
+        with Seed.generate(kind) as seed:
+            parent = issuing.add(seed, name=name, under=parent.id if parent else None)
+    with Seed.generate(Kind.USER) as seed:
+        issuing.add(seed, name="laptop")
 
 
 async def make(pilot: Hands, name: str, kind_steps: int | None = None) -> KeyRecord:

@@ -13,9 +13,9 @@ from textual.screen import Screen
 from textual.widgets import Button, Input, Select, Static, TextArea
 
 from tests.app.hands import drawn, type_text, until
-from tests.app.test_main import Hands, changed, closed, dialog, find, opened, sees
+from tests.app.test_main import Hands, changed, closed, dialog, filled_vault, find, opened, sees
 from tests.app.test_main import empty as empty
-from tests.vault.support import issue
+from tests.vault.support import issue, made_once
 from wallet.app.screens.dialog import Dialog
 from wallet.app.screens.exchange.export import FULL
 from wallet.app.widgets.command_line import CommandLine
@@ -29,27 +29,29 @@ from wallet.system import clipboard
 from wallet.system.clipboard import Copied
 from wallet.tasks.sharing.account_pairs import PairingWish, pair
 from wallet.vault.db.parts.servers import ServerProfile
+from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
 
 HIGH = (120, 50)
 
 
-@pytest.fixture
-def vault(empty: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """acme with orders and metrics, and in orders billing and laptop, who is revoked.
+@filled_vault
+def two_accounts(records: Records) -> None:
+    """acme with orders and metrics, and in orders billing and laptop, who is revoked."""
+    issuing = Issuing(records)
+    add = partial(issue, issuing)
+    acme = add(Kind.OPERATOR, "acme")
+    orders = add(Kind.ACCOUNT, "orders", acme)
+    add(Kind.ACCOUNT, "metrics", acme)
+    add(Kind.USER, "billing", orders)
+    issuing.revoking.revoke(add(Kind.USER, "laptop", orders))
 
-    It lies where commands look for it that name none.
-    """
-    monkeypatch.setenv("NKEY_WALLET_VAULT", str(empty))
-    with changed(empty) as records:
-        issuing = Issuing(records)
-        add = partial(issue, issuing)
-        acme = add(Kind.OPERATOR, "acme")
-        orders = add(Kind.ACCOUNT, "orders", acme)
-        add(Kind.ACCOUNT, "metrics", acme)
-        add(Kind.USER, "billing", orders)
-        issuing.revoking.revoke(add(Kind.USER, "laptop", orders))
-    return empty
+
+@pytest.fixture
+def vault(two_accounts: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """That vault, where commands look for it that name none."""
+    monkeypatch.setenv("NKEY_WALLET_VAULT", str(two_accounts))
+    return two_accounts
 
 
 @pytest.fixture
@@ -193,11 +195,14 @@ def test_each_line_of_the_form_has_a_flag_that_the_command_line_knows(kind: Kind
 @pytest.fixture
 def sharing(vault: Path) -> Path:
     """The same, where metrics may ask orders for help."""
+    return made_once(vault, share_help)
+
+
+def share_help(vault: Path) -> None:
     with changed(vault) as records:
         wish = PairingWish("help", "service", private=True)
         orders, metrics = records.find("orders"), records.find("metrics")
         pair(Issuing(records), orders, metrics, wish)
-    return vault
 
 
 COMMANDS_OF_SHARED: tuple[tuple[str, str, dict[str, str], str], ...] = (

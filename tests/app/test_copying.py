@@ -12,7 +12,8 @@ from textual.pilot import Pilot
 
 from tests.app.hands import drawn, until
 from tests.app.inpty import SEED
-from tests.vault.support import empty_vault
+from tests.app.test_main import make_empty
+from tests.vault.support import made_once
 from wallet.app.app import WalletApp
 from wallet.app.screens.main import MainScreen
 from wallet.app.widgets.secrets.countdown import Countdown
@@ -58,7 +59,7 @@ def desktop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desktop:
 @pytest.fixture
 def app(tmp_path: Path) -> WalletApp:
     place = tmp_path / "keys" / "vault.nkw"
-    empty_vault(place, PASSPHRASE)
+    made_once(place, make_empty)
     return WalletApp(place, passphrase=Passphrase(PASSPHRASE))
 
 

@@ -18,6 +18,7 @@ from tests.app.test_main import (
     closed,
     dialog,
     empty,
+    filled_vault,
     find,
     goto,
     opened,
@@ -32,24 +33,23 @@ from wallet.app.screens.vault.unlock import UnlockScreen
 from wallet.nats import creds
 from wallet.nats.nkeys import Kind
 from wallet.system.natsserver import LocalServer
+from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
 
 __all__ = ["clipboard", "empty"]  # fixtures
 SIZE = (100, 30)
 
 
-@pytest.fixture
-def signed(empty: Path) -> Path:
+@filled_vault
+def signed(records: Records) -> None:
     """A vault with acme/orders/{billing,reports} with their JWTs, shop/till without, and n1."""
-    with changed(empty) as records:
-        issuing = Issuing(records)
-        add = partial(issue, issuing)
-        orders = add(Kind.ACCOUNT, "orders", add(Kind.OPERATOR, "acme"))
-        add(Kind.USER, "billing", orders)
-        add(Kind.USER, "reports", orders)
-        add(Kind.USER, "till", add(Kind.ACCOUNT, "shop"))
-        add(Kind.SERVER, "n1")
-    return empty
+    issuing = Issuing(records)
+    add = partial(issue, issuing)
+    orders = add(Kind.ACCOUNT, "orders", add(Kind.OPERATOR, "acme"))
+    add(Kind.USER, "billing", orders)
+    add(Kind.USER, "reports", orders)
+    add(Kind.USER, "till", add(Kind.ACCOUNT, "shop"))
+    add(Kind.SERVER, "n1")
 
 
 @pytest.fixture

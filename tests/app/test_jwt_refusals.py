@@ -7,8 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.test_main import PASSPHRASE, changed, dialog, enter_server, find, opened, sees
-from tests.vault.support import empty_vault
+from tests.app.test_main import (
+    PASSPHRASE,
+    dialog,
+    enter_server,
+    filled_vault,
+    find,
+    opened,
+    sees,
+)
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
 from wallet.system.natsserver import LocalServer
@@ -24,18 +31,15 @@ def make(records: Records, kind: Kind, name: str, under: int | None = None, **mo
         return Issuing(records).add(seed, name=name, under=under, expires=more.get("expires")).id
 
 
-@pytest.fixture
-def vault(tmp_path: Path) -> Path:
+@filled_vault
+def vault(records: Records) -> None:
     """acme with orders, and in it one user whose JWT is sound and one whose JWT expired."""
-    path = empty_vault(tmp_path / "keys" / "vault.nkw", PASSPHRASE)
-    with changed(path) as records:
-        acme = make(records, Kind.OPERATOR, "acme")
-        system = make(records, Kind.ACCOUNT, "SYS", acme)
-        Issuing(records).set_system_account(system)
-        orders = make(records, Kind.ACCOUNT, "orders", acme)
-        make(records, Kind.USER, "billing", orders)
-        make(records, Kind.USER, "late", orders, expires=LONG_AGO)
-    return path
+    acme = make(records, Kind.OPERATOR, "acme")
+    system = make(records, Kind.ACCOUNT, "SYS", acme)
+    Issuing(records).set_system_account(system)
+    orders = make(records, Kind.ACCOUNT, "orders", acme)
+    make(records, Kind.USER, "billing", orders)
+    make(records, Kind.USER, "late", orders, expires=LONG_AGO)
 
 
 @pytest.fixture

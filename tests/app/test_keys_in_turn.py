@@ -21,7 +21,7 @@ from textual.widgets import Input
 from tests.app.hands import drawn, until, whole
 from tests.app.test_main import PASSPHRASE, Hands, add, changed, opened, records_of, sees
 from tests.terminal import terminal
-from tests.vault.support import empty_vault
+from tests.vault.support import empty_vault, made_once
 from wallet.app.app import WalletApp
 from wallet.app.host import Host
 from wallet.app.screens.dialog import Dialog
@@ -42,12 +42,15 @@ NAMED_KEYS = {"\t": "tab", "\r": "enter", "\x1b": "escape"}
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """A vault with two users in an account."""
-    path = empty_vault(tmp_path / "vault.nkw", PASSPHRASE)
+    return made_once(tmp_path / "vault.nkw", make_two_users)
+
+
+def make_two_users(path: Path) -> None:
+    empty_vault(path, PASSPHRASE)
     with changed(path) as records:
         orders = add(records, Kind.ACCOUNT, "orders")
         add(records, Kind.USER, "billing", orders)
         add(records, Kind.USER, "reports", orders)
-    return path
 
 
 def at_once(pilot: Hands, text: str) -> None:

@@ -24,6 +24,7 @@ from tests.app.held_work import hold_until_esc
 from tests.app.test_dialogs_fit import all_dialogs, kinds
 from tests.app.test_export import signed
 from tests.app.test_main import PASSPHRASE, Hands, changed, empty, opened
+from tests.vault.support import made_once
 from wallet.app.lock import drawn_texts
 from wallet.app.lock.lock_keeper import LOST
 from wallet.app.screens.dialog import Dialog
@@ -188,6 +189,10 @@ def shared(signed: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Textual's caches stay: to fill them anew after each lock takes a third of the time.
     """
     monkeypatch.setattr(drawn_texts, "forget", lambda _app: None)
+    return made_once(signed, share_subjects)
+
+
+def share_subjects(signed: Path) -> None:
     with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(signed, passphrase) as vault:
         private = {"subject": "jobs.>", "type": "stream", "token_req": True}
 
@@ -196,7 +201,6 @@ def shared(signed: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             sign_shared(issuing, account, with_destination(nats, "a", "b", 50, ""))
 
         change_shared(vault, vault.records.find("acme/orders").public, share)
-    return signed
 
 
 def test_every_dialog_is_in_the_table() -> None:

@@ -16,6 +16,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tests.app.hands import drawn, offered, type_text, until
+from tests.vault.support import made_once
 from wallet.app.actions import retire
 from wallet.app.app import WalletApp
 from wallet.app.lock.idle import Idle
@@ -55,14 +56,16 @@ class Dialog(ModalScreen[str]):
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """A vault with a few keys."""
-    place = tmp_path / "keys" / "vault.nkw"
+    return made_once(tmp_path / "keys" / "vault.nkw", make_a_few)
+
+
+def make_a_few(place: Path) -> None:
     with Passphrase(PASSPHRASE) as passphrase:
         vault = Vault.create(place, passphrase, KdfCost.MINIMUM)
     with vault, vault.change() as records:
         for number in range(30):
             with Seed.generate(Kind.SERVER) as seed:
                 records.add(seed, name=f"machine-{number}")
-    return place
 
 
 @pytest.fixture

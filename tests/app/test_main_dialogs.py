@@ -20,6 +20,7 @@ from tests.app.test_main import (
     changed,
     closed,
     dialog,
+    filled_vault,
     find,
     goto,
     opened,
@@ -37,20 +38,18 @@ from wallet.app.screens.vault.unlock import UnlockScreen
 from wallet.app.widgets.tree.key_tree import KeyTree
 from wallet.nats.nkeys import Kind, Seed
 from wallet.vault.db.parts.servers import ServerProfile
+from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
 
 
-@pytest.fixture
-def vault(tmp_path: Path) -> Path:
+@filled_vault
+def vault(records: Records) -> None:
     """A vault with acme/{metrics,orders}, and two users in orders."""
-    path = empty_vault(tmp_path / "keys" / "vault.nkw", PASSPHRASE)
-    with changed(path) as records:
-        acme = add(records, Kind.OPERATOR, "acme")
-        add(records, Kind.ACCOUNT, "metrics", acme)
-        orders = add(records, Kind.ACCOUNT, "orders", acme)
-        add(records, Kind.USER, "billing", orders)
-        add(records, Kind.USER, "reports", orders)
-    return path
+    acme = add(records, Kind.OPERATOR, "acme")
+    add(records, Kind.ACCOUNT, "metrics", acme)
+    orders = add(records, Kind.ACCOUNT, "orders", acme)
+    add(records, Kind.USER, "billing", orders)
+    add(records, Kind.USER, "reports", orders)
 
 
 async def pressed(pilot: Hands, *keys: str) -> str:

@@ -22,6 +22,7 @@ from tests.app.test_main import (
     closed,
     dialog,
     enter_server,
+    filled_vault,
     find,
     goto,
     opened,
@@ -32,7 +33,6 @@ from tests.app.test_main_dialogs import pressed, problem_of, typed
 from tests.server.conftest import Authority
 from tests.server.hostile import NASTY
 from tests.server.listeners import serving
-from tests.vault.support import empty_vault
 from wallet.app.screens.vault.unlock import UnlockScreen
 from wallet.app.widgets.tree.key_tree import KeyTree
 from wallet.nats.client_snippets import NamedKey
@@ -41,21 +41,19 @@ from wallet.nats.nkeys import Kind
 from wallet.secrets.passphrase import Passphrase
 from wallet.system.natsserver import LocalServer
 from wallet.vault import key_record
+from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 
 LOW, HIGH = (80, 24), (110, 50)
 
 
-@pytest.fixture
-def vault(tmp_path: Path) -> Path:
+@filled_vault
+def vault(records: Records) -> None:
     """A vault with an operator, an account, and the users billing and reports in it."""
-    path = empty_vault(tmp_path / "keys" / "vault.nkw", PASSPHRASE)
-    with changed(path) as records:
-        acme = add(records, Kind.OPERATOR, "acme")
-        orders = add(records, Kind.ACCOUNT, "orders", acme)
-        add(records, Kind.USER, "billing", orders)
-        add(records, Kind.USER, "reports", orders)
-    return path
+    acme = add(records, Kind.OPERATOR, "acme")
+    orders = add(records, Kind.ACCOUNT, "orders", acme)
+    add(records, Kind.USER, "billing", orders)
+    add(records, Kind.USER, "reports", orders)
 
 
 def lets_in(path: Path, name: str) -> str:

@@ -15,6 +15,7 @@ from tests.app.test_main import (
     closed,
     dialog,
     empty,
+    filled_vault,
     find,
     opened,
     path,
@@ -25,6 +26,7 @@ from tests.vault.support import make_fleet
 from wallet.app.app import WalletApp
 from wallet.app.widgets.tree.marking_tree import MarkingTree
 from wallet.nats.nkeys import Kind
+from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
 
 __all__ = ["empty", "path"]  # fixtures
@@ -196,12 +198,10 @@ async def test_marks_stay_over_a_change_elsewhere_but_for_a_key_that_goes(path: 
 # --- acting on them -----------------------------------------------------------------------
 
 
-@pytest.fixture
-def fleet(empty: Path) -> Path:
+@filled_vault
+def fleet(records: Records) -> None:
     """acme/{orders,metrics} with their JWTs; billing, reports and till in orders; n1 alone."""
-    with changed(empty) as records:
-        make_fleet(Issuing(records))
-    return empty
+    make_fleet(Issuing(records))
 
 
 async def all_users(pilot: Hands) -> None:

@@ -11,8 +11,7 @@ import pytest
 from textual.widgets import Input
 
 from tests.app.hands import drawn, focus_is, released, type_text, until
-from tests.app.test_main import PASSPHRASE, Hands, add, changed, dialog, opened, sees
-from tests.vault.support import empty_vault
+from tests.app.test_main import PASSPHRASE, Hands, add, changed, dialog, filled_vault, opened, sees
 from wallet.app.screens.vault.merge import MergeConflictDialog, MergeDialog
 from wallet.app.screens.vault.vault_page import VaultDialog
 from wallet.nats.nkeys import Kind
@@ -26,14 +25,11 @@ from wallet.vault.vault import Vault
 NAME = "vault (Ana's conflicted copy 2026-11-26).nkw"
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
+@filled_vault
+def path(records: Records) -> None:
     """A vault with an operator and an account."""
-    path = empty_vault(tmp_path / "keys" / "vault.nkw", PASSPHRASE)
-    with changed(path) as records:
-        operator = add(records, Kind.OPERATOR, "acme")
-        add(records, Kind.ACCOUNT, "orders", operator)
-    return path
+    operator = add(records, Kind.OPERATOR, "acme")
+    add(records, Kind.ACCOUNT, "orders", operator)
 
 
 @pytest.fixture

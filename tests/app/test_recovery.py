@@ -15,9 +15,9 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from tests.app.hands import drawn, focus_is, released, type_text, until
-from tests.app.test_main import PASSPHRASE, Hands, dialog, opened
+from tests.app.test_main import PASSPHRASE, Hands, dialog, make_empty, opened
 from tests.app.test_unlock import said
-from tests.vault.support import empty_vault
+from tests.vault.support import made_once
 from wallet.app.app import WalletApp
 from wallet.app.screens.main import MainScreen
 from wallet.app.screens.vault.change_passphrase import ChangePassphraseDialog
@@ -46,7 +46,7 @@ CODE = re.compile(r"(?:[0-9A-Z]{5}-){6}[0-9A-Z]{5}")
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return empty_vault(tmp_path / "keys" / "vault.nkw", PASSPHRASE)
+    return made_once(tmp_path / "keys" / "vault.nkw", make_empty)
 
 
 @pytest.fixture

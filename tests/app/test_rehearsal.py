@@ -23,6 +23,7 @@ from tests.app.test_main import (
     clipboard,
     closed,
     dialog,
+    filled_vault,
     find,
     goto,
     opened,
@@ -31,10 +32,10 @@ from tests.app.test_main import (
 )
 from tests.app.test_main_dialogs import pressed, problem_of
 from tests.server.rehearsing import descendants
-from tests.vault.support import empty_vault
 from wallet.app.screens.vault.unlock import UnlockScreen
 from wallet.nats.nkeys import Kind, Seed, generate_many
 from wallet.secrets.passphrase import Passphrase
+from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
@@ -44,16 +45,13 @@ TITLE = "Rehearse a configuration"
 LOW, HIGH = (80, 24), (120, 50)
 
 
-@pytest.fixture
-def vault(tmp_path: Path) -> Path:
+@filled_vault
+def vault(records: Records) -> None:
     """A vault with the account orders, its users billing and reports, and a server's key."""
-    path = empty_vault(tmp_path / "keys" / "vault.nkw", PASSPHRASE)
-    with changed(path) as records:
-        orders = add(records, Kind.ACCOUNT, "orders")
-        add(records, Kind.USER, "billing", orders)
-        add(records, Kind.USER, "reports", orders)
-        add(records, Kind.SERVER, "n1")
-    return path
+    orders = add(records, Kind.ACCOUNT, "orders")
+    add(records, Kind.USER, "billing", orders)
+    add(records, Kind.USER, "reports", orders)
+    add(records, Kind.SERVER, "n1")
 
 
 @pytest.fixture(autouse=True)

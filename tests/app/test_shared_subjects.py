@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from tests.app.hands import drawn, type_text, until
 from tests.app.test_chain import empty as empty
 from tests.app.test_main import (
@@ -13,6 +11,7 @@ from tests.app.test_main import (
     changed,
     closed,
     dialog,
+    filled_vault,
     find,
     goto,
     opened,
@@ -28,21 +27,20 @@ from wallet.tasks.sharing.account_links import (
     listed_exports,
     listed_imports,
 )
+from wallet.vault.records import Records
 from wallet.vault.signing.activations import sign_shared
 from wallet.vault.signing.issuance import Issuing
 
 
-@pytest.fixture
-def path(empty: Path) -> Path:
+@filled_vault
+def path(records: Records) -> None:
     """acme with the accounts metrics and orders."""
-    with changed(empty) as records:
-        issuing = Issuing(records)
-        with Seed.generate(Kind.OPERATOR) as seed:
-            acme = issuing.add(seed, name="acme")
-        for name in ("metrics", "orders"):
-            with Seed.generate(Kind.ACCOUNT) as seed:
-                issuing.add(seed, name=name, under=acme.id)
-    return empty
+    issuing = Issuing(records)
+    with Seed.generate(Kind.OPERATOR) as seed:
+        acme = issuing.add(seed, name="acme")
+    for name in ("metrics", "orders"):
+        with Seed.generate(Kind.ACCOUNT) as seed:
+            issuing.add(seed, name=name, under=acme.id)
 
 
 async def shares(pilot: Hands, name: str) -> None:

@@ -6,36 +6,33 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-import pytest
-
 from tests.app.hands import drawn, until
-from tests.app.test_main import changed, closed, dialog, find, opened, sees
+from tests.app.test_main import changed, closed, dialog, filled_vault, find, opened, sees
 from tests.app.test_main import empty as empty
 from tests.app.test_main_outcomes import to_tab
 from tests.vault.support import issue
 from wallet.app.widgets.details.details import Details
 from wallet.nats.nkeys import Kind, Seed
 from wallet.tasks.sharing.account_pairs import PairingWish, pair
+from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
 
 WIDE = (140, 45)
 
 
-@pytest.fixture
-def vault(empty: Path) -> Path:
+@filled_vault
+def vault(records: Records) -> None:
     """acme with orders, which metrics imports from, and in orders 2 users and a signing key."""
-    with changed(empty) as records:
-        issuing = Issuing(records)
-        add = partial(issue, issuing)
-        acme = add(Kind.OPERATOR, "acme")
-        orders, metrics = (add(Kind.ACCOUNT, name, acme) for name in ("orders", "metrics"))
-        add(Kind.USER, "billing", orders)
-        add(Kind.USER, "reports", orders)
-        with Seed.generate(Kind.ACCOUNT) as seed:
-            issuing.add_signing_key(orders, seed, name="readers")
-        wish = PairingWish("help", "service", private=True)
-        pair(Issuing(records), records.get(orders), records.get(metrics), wish)
-    return empty
+    issuing = Issuing(records)
+    add = partial(issue, issuing)
+    acme = add(Kind.OPERATOR, "acme")
+    orders, metrics = (add(Kind.ACCOUNT, name, acme) for name in ("orders", "metrics"))
+    add(Kind.USER, "billing", orders)
+    add(Kind.USER, "reports", orders)
+    with Seed.generate(Kind.ACCOUNT) as seed:
+        issuing.add_signing_key(orders, seed, name="readers")
+    wish = PairingWish("help", "service", private=True)
+    pair(Issuing(records), records.get(orders), records.get(metrics), wish)
 
 
 async def test_the_summary_of_an_account_says_who_imports_from_it(vault: Path) -> None:

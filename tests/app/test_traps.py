@@ -12,7 +12,8 @@ from textual.widgets import Input, TextArea
 
 from tests.app.hands import drawn, thread_at_work, type_text, until
 from tests.app.inpty import SEED, START, in_pty, rest_of
-from tests.vault.support import empty_vault
+from tests.app.test_main import make_empty
+from tests.vault.support import made_once
 from wallet.app.app import WalletApp
 from wallet.app.screens.vault.create import CreateScreen
 from wallet.app.screens.vault.unlock import UnlockScreen
@@ -27,7 +28,7 @@ PASSPHRASE = "my dog likes to eat cheese"
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     place = tmp_path / "keys" / "vault.nkw"
-    empty_vault(place, PASSPHRASE)
+    made_once(place, make_empty)
     return place
 
 

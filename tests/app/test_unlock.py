@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from tests.app.hands import drawn, type_text, until, whole
-from tests.vault.support import empty_vault
+from tests.vault.support import empty_vault, made_once
 from wallet.app.app import WalletApp
 from wallet.app.screens.main import MainScreen
 from wallet.app.screens.vault.unlock import WORKING, WRONG, UnlockScreen
@@ -32,12 +32,14 @@ PASSPHRASE = "öffne dich, sesame street"
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """A vault with one key in it."""
-    place = tmp_path / "keys" / "vault.nkw"
+    return made_once(tmp_path / "keys" / "vault.nkw", make_one_key)
+
+
+def make_one_key(place: Path) -> None:
     with Passphrase(PASSPHRASE) as passphrase:
         vault = Vault.create(place, passphrase, KdfCost.MINIMUM)
     with vault, vault.change() as records, Seed.generate(Kind.SERVER) as seed:
         records.add(seed, name="only-key")
-    return place
 
 
 class Gate:

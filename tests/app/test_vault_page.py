@@ -14,12 +14,12 @@ from tests.app.test_main import (
     add,
     changed,
     dialog,
+    filled_vault,
     find,
     opened,
     records_of,
     sees,
 )
-from tests.vault.support import empty_vault
 from wallet.app.app import WalletApp
 from wallet.app.screens.vault.backups import BackupsDialog
 from wallet.app.screens.vault.change_passphrase import ChangePassphraseDialog
@@ -30,18 +30,16 @@ from wallet.nats.nkeys import Kind
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.backups.backup_plan import Plan
 from wallet.vault.copies import seed_copies
+from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 
 NEW = "quite another passphrase, öffne dich"
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
+@filled_vault
+def path(records: Records) -> None:
     """A vault with a user that stands alone."""
-    path = empty_vault(tmp_path / "keys" / "vault.nkw", PASSPHRASE)
-    with changed(path) as records:
-        add(records, Kind.USER, "billing")
-    return path
+    add(records, Kind.USER, "billing")
 
 
 def opens(path: Path, text: str) -> bool:

@@ -8,33 +8,39 @@ from pathlib import Path
 import pytest
 
 from tests.app.hands import drawn
-from tests.app.test_main import PASSPHRASE, changed, dialog, enter_server, find, opened, sees
+from tests.app.test_main import (
+    PASSPHRASE,
+    changed,
+    dialog,
+    enter_server,
+    filled_vault,
+    find,
+    opened,
+    sees,
+)
 from tests.app.test_main_outcomes import HIGH
-from tests.vault.support import empty_vault
 from wallet.exchange import configurations
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
 from wallet.system.natsserver import LocalServer
+from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
 
-@pytest.fixture
-def vault(tmp_path: Path) -> Path:
+@filled_vault
+def vault(records: Records) -> None:
     """acme/orders with billing, laptop who is revoked, and away who is retired."""
-    path = empty_vault(tmp_path / "keys" / "vault.nkw", PASSPHRASE)
-    with changed(path) as records:
-        issuing = Issuing(records)
-        parent = None
-        for kind, name in ((Kind.OPERATOR, "acme"), (Kind.ACCOUNT, "orders")):
-            with Seed.generate(kind) as seed:
-                parent = issuing.add(seed, name=name, under=parent.id if parent else None)
-        assert parent is not None
-        for name in ("billing", "laptop", "away"):
-            with Seed.generate(Kind.USER) as seed:
-                issuing.add(seed, name=name, under=parent.id)
-        records.set_status(records.find("away").id, "retired")
-    return path
+    issuing = Issuing(records)
+    parent = None
+    for kind, name in ((Kind.OPERATOR, "acme"), (Kind.ACCOUNT, "orders")):
+        with Seed.generate(kind) as seed:
+            parent = issuing.add(seed, name=name, under=parent.id if parent else None)
+    assert parent is not None
+    for name in ("billing", "laptop", "away"):
+        with Seed.generate(Kind.USER) as seed:
+            issuing.add(seed, name=name, under=parent.id)
+    records.set_status(records.find("away").id, "retired")
 
 
 def running(path: Path, directory: Path) -> LocalServer:

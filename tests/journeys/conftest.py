@@ -10,11 +10,20 @@ import pytest
 
 from tests.app.conftest import settled_keys as settled_keys
 from tests.app.hands import type_text, until
-from tests.app.test_main import PASSPHRASE, Hands, changed, closed, records_of, sees, selected
-from tests.vault.support import empty_vault, issue
+from tests.app.test_main import (
+    Hands,
+    changed,
+    closed,
+    filled_vault,
+    records_of,
+    sees,
+    selected,
+)
+from tests.vault.support import issue
 from wallet.nats.nkeys import Kind
 from wallet.system.natsserver import LocalServer
 from wallet.vault.key_record import KeyRecord
+from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
 
 
@@ -60,19 +69,16 @@ class Person:
         return records_of(self.pilot).find(ref)
 
 
-@pytest.fixture
-def vault(tmp_path: Path) -> Path:
+@filled_vault
+def vault(records: Records) -> None:
     """acme with SYS, and in orders the users billing and laptop; laptop is revoked."""
-    path = empty_vault(tmp_path / "keys" / "vault.nkw", PASSPHRASE)
-    with changed(path) as records:
-        issuing = Issuing(records)
-        add = partial(issue, issuing)
-        acme = add(Kind.OPERATOR, "acme")
-        orders = add(Kind.ACCOUNT, "orders", acme)
-        add(Kind.USER, "billing", orders)
-        issuing.revoking.revoke(add(Kind.USER, "laptop", orders))
-        issuing.set_system_account(add(Kind.ACCOUNT, "SYS", acme))
-    return path
+    issuing = Issuing(records)
+    add = partial(issue, issuing)
+    acme = add(Kind.OPERATOR, "acme")
+    orders = add(Kind.ACCOUNT, "orders", acme)
+    add(Kind.USER, "billing", orders)
+    issuing.revoking.revoke(add(Kind.USER, "laptop", orders))
+    issuing.set_system_account(add(Kind.ACCOUNT, "SYS", acme))
 
 
 @pytest.fixture

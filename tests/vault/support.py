@@ -9,13 +9,17 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from wallet.errors import VaultError
 from wallet.nats.nkeys import Kind, PublicKey, Seed
 from wallet.secrets.passphrase import Passphrase
+from wallet.vault.file import newest_save
+from wallet.vault.file.ancestry import Save
 from wallet.vault.file.container import KdfCost, SeedBox
+from wallet.vault.file.first_look import header_at
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
@@ -40,6 +44,49 @@ def empty_vault(path: Path, text: str = TEXT) -> Path:
     """A file of a vault without a key, as cheap to open as may be."""
     with passphrase(text) as typed:
         Vault.create(path, typed, CHEAP).lock()
+    return path
+
+
+_made: dict[Callable[[Path], object], _Made] = {}
+
+
+class _Made(NamedTuple):
+    """A vault's files by what follows its name, and what this machine notes beside them."""
+
+    contents: dict[str, bytes]
+    newest: Save
+    machine: bytes | None
+
+    @classmethod
+    def at(cls, path: Path) -> _Made:
+        newest = newest_save.newest(header_at(path).vault_id, path.resolve())
+        assert newest is not None
+        files = [file for file in path.parent.iterdir() if file.name.startswith(path.name)]
+        contents = {file.name.removeprefix(path.name): file.read_bytes() for file in files}
+        contents.pop(".lock", None)
+        number = newest_save.directory() / "machine"
+        return cls(contents, newest, number.read_bytes() if number.exists() else None)
+
+    def put_at(self, path: Path) -> None:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for ending, content in self.contents.items():
+            file = path.with_name(path.name + ending)
+            file.touch(mode=0o600)
+            file.write_bytes(content)
+        newest_save.remember(header_at(path).vault_id, path.resolve(), self.newest)
+        if self.machine is not None:
+            (newest_save.directory() / "machine").write_bytes(self.machine)
+
+
+def made_once(path: Path, make: Callable[[Path], object]) -> Path:
+    """A vault as `make` makes it, with its backup: made by the first test that asks, copied for
+    the others. Each has the same keys, and this machine has seen it as it is.
+    """
+    if make in _made:
+        _made[make].put_at(path)
+    else:
+        make(path)
+        _made[make] = _Made.at(path)
     return path
 
 
