@@ -21,7 +21,7 @@ from wallet.connection.protocol.target import Target
 from wallet.nats.claims.revocations import EVERYBODY
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind, Seed
-from wallet.tasks.deployment import push
+from wallet.tasks.deployment import push, push_proofs
 from wallet.tasks.deployment.arrival import AccountOutcome, AtServer, Delivery, RevokedUser
 from wallet.tasks.deployment.differences import (
     MOST_BEFORE,
@@ -108,7 +108,7 @@ def there_of(*at: tuple[str, str, NodeGroup], unreached: tuple[str, ...] = ()) -
 
 
 def configured(house: House, there: ReachedServers, *urls: str) -> Configured:
-    return push._configured(house.records, house.operator, there, servers(*urls))
+    return push_proofs.configured_at(house.records, house.operator, there, servers(*urls))
 
 
 def test_all_that_any_server_behind_an_address_trusts_is_trusted_there(house: House) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 
 from wallet.cli import output
 from wallet.cli.arguments import add_json, add_tls
@@ -10,6 +11,7 @@ from wallet.cli.vault_access import unlock
 from wallet.connection.protocol.target import TlsFiles
 from wallet.errors import UsageError
 from wallet.nats.claims.content import few
+from wallet.show.same_machine import may_be_the_same
 from wallet.show.states.last_results import counted, verdict_words
 from wallet.tasks.deployment.gone_servers import forget_server
 from wallet.tasks.deployment.server_choice import profile_of
@@ -71,10 +73,16 @@ def _list(arguments: Namespace) -> int:
         profiles = [
             (profile, records.results.last(profile.urls)) for profile in records.servers.profiles()
         ]
+        others = {profile.name: _others(records, profile) for profile, _ in profiles}
         if arguments.json:
-            output.as_json([_json(profile, results) for profile, results in profiles])
+            output.as_json([_json(one, results, others[one.name]) for one, results in profiles])
         else:
             output.columns(_cells(records, profile, results) for profile, results in profiles)
+            for name, same in others.items():
+                if same:
+                    output.note(
+                        f"{name} may be the same server as {few(same)}: push tells by its id."
+                    )
     return 0
 
 
@@ -115,8 +123,22 @@ def _forget(arguments: Namespace) -> int:
 _ACTIONS = {"add": _add, "remove": _remove, "forget": _forget}
 
 
-def _json(profile: ServerProfile, results: list[LastResult]) -> dict[str, object]:
-    return profile.to_json() | {"results": [result.to_json() for result in results]}
+def _json(
+    profile: ServerProfile, results: list[LastResult], same: Sequence[str] = ()
+) -> dict[str, object]:
+    """`may_be` are addresses that may lead to the same server: other names of this machine."""
+    told = [result.to_json() for result in results]
+    return profile.to_json() | {"results": told, "may_be": list(same)}
+
+
+def _others(records: Records, profile: ServerProfile) -> list[str]:
+    """The addresses that are known besides and may be the profile's by another name."""
+    known = [
+        *records.servers.recent(),
+        *(url for one in records.servers.profiles() for url in one.urls),
+    ]
+    same = (one for url in profile.urls for one in may_be_the_same(url, known))
+    return [one for one in dict.fromkeys(same) if one not in profile.urls]
 
 
 def _cells(records: Records, profile: ServerProfile, results: list[LastResult]) -> tuple[str, ...]:

@@ -18,7 +18,6 @@ from wallet.nats.claims.content import few
 from wallet.nats.claims.revocations import revocations
 from wallet.nats.jwt import Claims
 from wallet.tasks.deployment.arrival import AccountOutcome, AtServer, Delivery, Pushed, RevokedUser
-from wallet.tasks.deployment.deliveries import Sighting, is_news, note_sightings
 from wallet.tasks.deployment.differences import (
     AT_ONCE,
     ChosenAccounts,
@@ -28,10 +27,10 @@ from wallet.tasks.deployment.differences import (
 )
 from wallet.tasks.deployment.gone_servers import unheard
 from wallet.tasks.deployment.pull import note_removed_exports
+from wallet.tasks.deployment.push_proofs import SAME, configured_at, note_proofs, other_addresses
 from wallet.tasks.deployment.refusals import refusals, revoked_users, try_revoked
 from wallet.tasks.deployment.system_user import system_users
 from wallet.tasks.deployment.ways_there import configuration_command
-from wallet.tasks.rotation.proofs import Configured, note_push, wait_for_push
 from wallet.vault.db.parts.rotations import Manner
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
@@ -63,96 +62,29 @@ async def push(
         accounts = chosen.accounts[start : start + AT_ONCE]
         with system_users(vault, chosen.operator, system_user, pushes=True) as users:
             async with reached(servers, users, timeout) as there:
+                more = await other_addresses(vault.records, accounts, there, servers, timeout)
                 one = _Push(vault, there, trusted_keys(vault.records, chosen.operator))
                 outcomes = await one.run_in_turn(accounts)
                 done.remarks += [text for text in one.remarks if text not in done.remarks]
         reached_servers = [each for each in servers if each.target.address not in there.unreached]
         await try_revoked(vault, outcomes, reached_servers, timeout)
         done.accounts += outcomes
-        seen = _configured(vault.records, chosen.operator, there, servers)
+        asked = [*servers, *more]
+        seen = configured_at(vault.records, chosen.operator, there, asked)
         remarks = [
+            *(SAME.format(one.target.url, url) for one, url in more.items()),
             *_still_trusting(vault, chosen.operator, there),
             *_other_system_accounts(vault, chosen.operator, there),
         ]
         done.remarks += [text for text in remarks if text not in done.remarks]
-        await asyncio.to_thread(_note_proofs, vault, outcomes, there, servers, seen, begun)
-        heard = {each.target.url for each in reached_servers}
+        tried = refusals(outcomes, reached_servers)
+        tried |= {
+            (user, one.target.url) for one, url in more.items() for user, at in tried if at == url
+        }
+        await asyncio.to_thread(note_proofs, vault, outcomes, there, asked, seen, tried, begun)
+        heard = {each.target.url for each in [*reached_servers, *more]}
         done.unheard |= unheard(vault.records, accounts, heard)
     return done
-
-
-def _note_proofs(
-    vault: Vault,
-    outcomes: Sequence[AccountOutcome],
-    there: ReachedServers,
-    servers: Sequence[Server],
-    configured: Configured,
-    begun: datetime,
-) -> None:
-    """Keep where accounts were seen, and what that, and servers' configurations, prove of
-    rotations: each address by itself, so that one which lacks something is told from the others."""
-    urls = {each.target.address: each.target.url for each in servers}
-    reached_servers = [each for each in servers if each.target.address in there.arrived]
-    sightings = []
-    for outcome in outcomes:
-        known = vault.records.deliveries.servers(outcome.record.id)
-        doubt = _unexpected(there, servers, known)
-        seen = {
-            urls[address]: outcome.seen_at(_names_behind(there, address) | doubt, address)
-            for address in there.arrived
-        }
-        if outcome.pushed or any(holds is not None for holds in seen.values()):
-            sightings.append(Sighting(outcome.record.public, outcome.token, seen))
-    news = any(is_news(vault.records, sighting) for sighting in sightings)
-    if news or wait_for_push(vault.records):
-        with vault.change(minor=True) as records:
-            current = note_sightings(records, sightings)
-            where = {
-                sighting.account: [url for url, holds in sighting.servers.items() if holds]
-                for sighting in sightings
-                if sighting.account in current
-            }
-            note_push(records, where, refusals(outcomes, reached_servers), configured, begun)
-
-
-def _unexpected(there: ReachedServers, servers: Sequence[Server], known: Iterable[str]) -> set[str]:
-    """The addresses that were not reached and are none of those known, so that nothing would wait
-    for them: they leave all others of the push in doubt."""
-    urls = {*known}
-    return {
-        each.target.address
-        for each in servers
-        if each.target.address in there.unreached and each.target.url not in urls
-    }
-
-
-def _names_behind(there: ReachedServers, address: str) -> set[str]:
-    """The names of the servers that an address stands for, and of those of its group that were
-    not heard."""
-    names = there.names
-    _, group = there.arrived[address]
-    return {names.get(server, server) for server in there.behind(address)} | group.silent.keys()
-
-
-def _configured(
-    records: Records, operator: KeyRecord, there: ReachedServers, servers: Sequence[Server]
-) -> Configured:
-    """Join what the configurations of the servers behind each address name."""
-    operators: dict[str, frozenset[str] | None] = {}
-    system_accounts: dict[str, str | None] = {}
-    if _unexpected(there, servers, records.deliveries.known_servers.of(operator.public)):
-        return Configured()
-    for each in servers:
-        address, url = each.target.address, each.target.url
-        if address not in there.arrived or there.arrived[address][1].silent:
-            continue
-        behind = there.behind(address)
-        trusted = [there.trusted.get(server) for server in behind]
-        joined = frozenset[str]().union(*(keys or () for keys in trusted))
-        operators[url] = None if None in trusted else joined
-        accounts = {there.system_accounts.get(server) for server in behind}
-        system_accounts[url] = accounts.pop() if len(accounts) == 1 else None
-    return Configured(operators, system_accounts)
 
 
 def _other_system_accounts(vault: Vault, operator: KeyRecord, there: ReachedServers) -> list[str]:
