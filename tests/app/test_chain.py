@@ -27,7 +27,7 @@ from tests.app.test_main import (
     sees,
 )
 from tests.jwts import signed
-from tests.server.test_issued import client, is_let_in
+from tests.server.test_issued_jwts import client, is_let_in
 from tests.vault.support import made_once
 from wallet.app.screens.claims.claims import ClaimsDialog
 from wallet.app.screens.exchange.export import ExportDialog

@@ -26,7 +26,7 @@ from tests.app.test_main import (
 )
 from tests.cli.conftest import Deploy
 from tests.cli.conftest import deploy as deploy
-from tests.server.test_issued import is_let_in
+from tests.server.test_issued_jwts import is_let_in
 from wallet.exchange import configurations
 from wallet.nats.creds import write_creds
 from wallet.nats.nkeys import Kind, Seed
