@@ -17,7 +17,7 @@ import pytest
 import wallet
 from wallet.cli.commands import GROUPS
 
-TOP = Path(wallet.__file__).parent
+TOP, TESTS = Path(wallet.__file__).parent, Path(__file__).parent
 FILES = sorted(TOP.rglob("*.py"))
 MODULES = [path for path in FILES if not path.stem.startswith("__")]
 Trees = dict[Path, ast.Module]
@@ -202,6 +202,11 @@ def pairs_told_apart_by_an_ending(paths: Iterable[Path]) -> list[str]:
 
 def test_no_two_modules_differ_by_an_ending() -> None:
     assert pairs_told_apart_by_an_ending(MODULES) == []
+
+
+def test_no_two_files_of_tests_differ_by_an_ending() -> None:
+    files = {path.stem.removeprefix("test_") for path in TESTS.rglob("test_*.py")}
+    assert [pair for pair in combinations(sorted(files), 2) if differ_by_an_ending(*pair)] == []
 
 
 def test_only_a_commands_own_file_may_differ_from_another_by_an_ending() -> None:
