@@ -35,7 +35,7 @@ def told(tmp_path: Path) -> list[Outdated]:
         (["--for", "server"], ["edit", BILLING, "--allow-pub", "a"]),
         (["--for", "server"], ["delete", BILLING, "--yes"]),
         ([ORDERS, "--for", "server"], ["retire", BILLING]),
-        ([BILLING, "--for", "server"], ["revoke", BILLING]),
+        ([ORDERS, "--for", "server"], ["revoke", BILLING]),
         (["--for", "server", "--accounts"], ["rename", ORDERS, "sales"]),
         (["--for", "operator"], ["edit", ORDERS, "--limit", "conn=3"]),
         ([ORDERS, "--for", "account"], ["edit", ORDERS, "--limit", "conn=3"]),

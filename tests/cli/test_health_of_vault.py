@@ -13,6 +13,8 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.cli.test_health_command import BILLING, ORDERS, opened, told
+from wallet.tasks.deployment.written_configurations import note_configuration
+from wallet.vault.db.parts.configurations import Recipe
 from wallet.vault.file import key_file_place
 from wallet.vault.file.first_look import header_at
 
@@ -84,7 +86,7 @@ def test_a_list_of_keys_that_lets_in_a_user_who_is_revoked_since_is_a_problem(
     assert vault("revoke", BILLING).status == 0
     assert "configuration-lets-in" in problems(vault)
     words = vault("health").out
-    assert f"lists {BILLING}, revoked or expired since" in words
+    assert f"lists {BILLING}, revoked or expired by now" in words
     assert "nkey-wallet config acme/orders --for server" in words
 
 
@@ -104,6 +106,57 @@ def test_a_list_of_keys_that_lets_in_a_user_whose_jwt_expired_since_is_a_problem
     monkeypatch.setattr("wallet.vault.key_record.datetime", Later)
     with opened(tmp_path) as wallet:
         assert ("configuration-lets-in", ORDERS, True) in told(wallet, later)
+
+
+def test_a_list_given_out_again_with_the_revoked_user_is_still_a_problem(vault: Run) -> None:
+    assert vault("new", "user", "reports", "--under", ORDERS).status == 0
+    reports = f"{ORDERS}/reports"
+    assert vault("config", BILLING, reports, "--for", "server").status == 0
+    assert vault("revoke", BILLING).status == 0
+    assert f"nkey-wallet config {reports} --for server" in vault("health").out
+    assert vault("config", BILLING, reports, "--for", "server").status == 0
+    assert "configuration-lets-in" in problems(vault)
+    assert vault("config", BILLING, "--for", "server").status == 0
+    assert "configuration-lets-in" in problems(vault)
+    assert vault("config", "acme/metrics", "--for", "server").status != 0, "nobody is in there"
+    assert vault("config", reports, "--for", "server").status == 0
+    words = vault("health").out
+    assert "configuration-lets-in" in words, "billing alone was given out too"
+    assert f"take {BILLING} out of it on each server" in words
+    assert vault("config", "--for", "server").status == 0
+    assert "configuration-lets-in" not in problems(vault)
+
+
+def test_a_list_with_a_key_that_was_rotated_out_is_written_anew_with_its_successor(
+    vault: Run,
+) -> None:
+    assert vault("config", BILLING, "--for", "server").status == 0
+    assert vault("rotate", BILLING, "--as", "planned", "--yes").status == 0
+    vault("rotate", BILLING, "--finish", "--yes")  # 1: steps of it are still open
+    assert "configuration-lets-in" in problems(vault)
+    assert f"nkey-wallet config {BILLING} --for server" in vault("health").out
+    assert vault("config", f"{BILLING}-old", "--for", "server").status == 0
+    assert "configuration-lets-in" in problems(vault)
+    assert vault("config", BILLING, "--for", "server").status == 0
+    assert "configuration-lets-in" not in problems(vault)
+
+
+def test_a_file_with_a_list_is_looked_into_for_whom_it_still_lets_in(
+    vault: Run, tmp_path: Path
+) -> None:
+    assert vault("new", "user", "reports", "--under", ORDERS).status == 0
+    conf = tmp_path / "auth.conf"
+    conf.write_text(vault("config", ORDERS, "--for", "server").out, encoding="utf-8")
+    with opened(tmp_path) as wallet:
+        chosen = (wallet.records.find(ORDERS).public,)
+        text = conf.read_text(encoding="utf-8")
+        note_configuration(wallet, Recipe("server", chosen), text, {}, str(conf))
+    assert vault("revoke", BILLING).status == 0
+    again = vault("config", ORDERS, "--for", "server").out
+    assert "configuration-lets-in" in problems(vault), "the file is as it was"
+    conf.write_text(again, encoding="utf-8")
+    assert "configuration-lets-in" not in problems(vault)
+    assert "configuration-outdated" not in vault("health").out
 
 
 def test_a_configuration_from_before_a_change_is_advice_until_it_is_given_out_anew(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from wallet.exchange.configurations import Tell
 from wallet.nats.claims.revocations import revocations, revoked_as
 from wallet.nats.nkeys import Kind
 from wallet.shell import command, file_word
+from wallet.system.disk.regular_files import content
 from wallet.tasks.deployment.deliveries import keep_written
 from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.parts.configurations import Recipe, WrittenConfiguration
@@ -26,25 +27,31 @@ from wallet.vault.vault import Vault
 SERVER, ACCOUNTS, OPERATOR, FULL, ACCOUNT = "server", "accounts", "operator", "full", "account"
 """The forms: users in a list, in their accounts, an operator's with accounts in it or without,
 and accounts to add to one."""
+_LISTS = {SERVER, ACCOUNTS}  # of public keys, whose JWTs servers do not read
+_LONGEST_FILE = 1 << 24
 _LABEL = re.compile(r'(?m)^ +# .*$|  # [^"\n]*$')  # names of keys, which mean nothing to servers
 
 
 @dataclass(frozen=True, slots=True)
 class Outdated:
     """A configuration that would not be the same today, and the users in it that the vault has
-    refused since; `chosen` are the keys that it was asked for, as far as they are here.
+    refused since; `chosen` are the keys that it was asked for, as far as they are here, `anew`
+    those to ask for now: none where nobody is left that it could list.
 
     `kept` are accounts, by public key, that are gone here: all that is outdated in one for servers
     that take pushes, and that keep them whatever they read."""
 
     written: WrittenConfiguration
     chosen: tuple[KeyRecord, ...]
+    anew: tuple[KeyRecord, ...]
     let_in: tuple[KeyRecord, ...]
     kept: tuple[str, ...] = ()
 
     @property
     def command(self) -> str:
-        """The command that writes it anew."""
+        """The command that writes it anew; empty where it would list nobody."""
+        if self.chosen and not self.anew:
+            return ""
         target = self.written.recipe.target
         flags: list[tuple[str, ...]] = [("--for", SERVER if target == ACCOUNTS else target)]
         if target == FULL:
@@ -53,7 +60,7 @@ class Outdated:
             flags.append(("--accounts",))
         place = self.written.place
         to = f" > {file_word(place)}" if place else ""
-        return command("config", *(key.path for key in self.chosen), *flags) + to
+        return command("config", *(key.path for key in self.anew), *flags) + to
 
 
 def text_of(records: Records, recipe: Recipe, tell: Tell = lambda _: None) -> str:
@@ -125,21 +132,45 @@ def outdated(
         gone = bool(written.recipe.chosen) and not chosen
         if gone or (written.place and not Path(written.place).is_file()):
             continue
-        try:
-            text = text_of(records, written.recipe)
-        except UsageError:
-            text = ""
-        if _digest(text) == written.digest or _is_there_anyway(records, written, chosen):
+        later = every[place + 1 :]
+        today = _digest(_text_today(records, written))
+        let_in = _let_in(records, written, chosen, now, is_the_same=today == written.digest)
+        if let_in:
+            if _lists_them_no_more(records, written, let_in, later):
+                continue
+        elif (
+            today == written.digest
+            or (written.place and today == _digest(_in_file(written)))
+            or _is_replaced(written, later)
+            or _is_there_anyway(records, written, chosen)
+        ):
             continue
-        if not _is_replaced(written, every[place + 1 :]):
-            let_in = tuple(_refused_since(records, written, chosen, now))
-            kept = _kept_by_resolvers(records, written, chosen)
-            yield Outdated(written, tuple(chosen), let_in, kept)
+        kept = _kept_by_resolvers(records, written, chosen)
+        anew = _asked_for_now(records, chosen, let_in)
+        yield Outdated(written, tuple(chosen), anew, let_in, kept)
+
+
+def _text_today(records: Records, written: WrittenConfiguration) -> str:
+    try:
+        return text_of(records, written.recipe)
+    except UsageError:
+        return ""
+
+
+def _in_file(written: WrittenConfiguration) -> str:
+    """The text in the file that it was written to; empty where there is none to be read."""
+    try:
+        return content(Path(written.place), _LONGEST_FILE).decode() if written.place else ""
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def _is_replaced(written: WrittenConfiguration, later: list[WrittenConfiguration]) -> bool:
-    """Whether one that went to a screen, a pipe or a clipboard was given out anew, elsewhere."""
-    return not written.place and any(one.recipe == written.recipe for one in later)
+    """Whether another text stands in its file now; or whether one that went to a screen, a pipe
+    or a clipboard was given out anew, elsewhere."""
+    if written.place:
+        return any(one.place == written.place for one in later)
+    return any(one.recipe == written.recipe for one in later)
 
 
 def _is_there_anyway(
@@ -222,20 +253,88 @@ def _digest(text: str) -> bytes:
     return hashlib.blake2b(_LABEL.sub("", text).encode(), digest_size=32).digest()
 
 
-def _refused_since(
-    records: Records, written: WrittenConfiguration, chosen: list[KeyRecord], now: float
-) -> Iterator[KeyRecord]:
-    """The users of a list of keys, which knows no revocation and no expiry, that ended since."""
-    if written.recipe.target not in {SERVER, ACCOUNTS}:
-        return
-    among = {key.id for key in chosen}
+def _let_in(
+    records: Records,
+    written: WrittenConfiguration,
+    chosen: list[KeyRecord],
+    now: float,
+    *,
+    is_the_same: bool,
+) -> tuple[KeyRecord, ...]:
+    """The users that ended and stand in a list of keys, which knows no revocation and no expiry.
+
+    Of those beneath an account or operator these are the ones that ended since it was given out;
+    those that were named themselves stand in it whenever they ended.
+    """
+    if written.recipe.target not in _LISTS:
+        return ()
+    named = {key.id for key in chosen}
+    since = int(written.at.timestamp())
+    listed = []
+    for user in _among(records, chosen):
+        end = _end(records, user)
+        if end is None or end >= now:
+            continue
+        if user.id in named or (end >= since and not is_the_same):
+            listed.append(user)
+    return tuple(listed)
+
+
+def _among(records: Records, chosen: Collection[KeyRecord]) -> Iterator[KeyRecord]:
+    """The users among and beneath these keys; all where none was chosen."""
+    named = {key.id for key in chosen}
     beneath = tuple(f"{key.path}/" for key in chosen)
     for user in records.all(Kind.USER):
-        if chosen and user.id not in among and not user.path.startswith(beneath):
-            continue
-        end = _end(records, user)
-        if end is not None and int(written.at.timestamp()) <= end < now:
+        if not chosen or user.id in named or user.path.startswith(beneath):
             yield user
+
+
+def _lists_them_no_more(
+    records: Records,
+    written: WrittenConfiguration,
+    let_in: tuple[KeyRecord, ...],
+    later: list[WrittenConfiguration],
+) -> bool:
+    """Whether the file that it was written to is another now, or a later list took its place: one
+    without these users and with all others, or those that came in their place. Where no other is
+    left, only a list of all users does."""
+    if written.place:
+        text = _in_file(written)
+        return bool(text) and not any(user.public in text for user in let_in)
+    chosen = _chosen(records, written.recipe)
+    ended = {user.public for user in let_in}
+    anew = _asked_for_now(records, chosen, let_in)
+    left = _in_force(_among(records, anew)) if anew or not chosen else set()
+    for one in later:
+        if one.recipe.target not in _LISTS:
+            continue
+        named = _chosen(records, one.recipe)
+        listed = _in_force(_among(records, named)) | {key.public for key in named}
+        if not ended & listed and left <= listed and (left or not named):
+            return True
+    return False
+
+
+def _in_force(users: Iterable[KeyRecord]) -> set[str]:
+    return {user.public for user in users if not user.standing}
+
+
+def _asked_for_now(
+    records: Records, chosen: Iterable[KeyRecord], let_in: tuple[KeyRecord, ...]
+) -> tuple[KeyRecord, ...]:
+    """The keys to ask for in place of these: without users that ended, and with those that came in
+    their place by a rotation."""
+    ended = {user.public for user in let_in}
+    keys = dict[str, KeyRecord]()
+    for key in chosen:
+        if key.public not in ended:
+            keys[key.public] = key
+            continue
+        for one in records.rotations.of_key(key.public):
+            staying = records.by_public(one.staying) if one.leaving == key.public else None
+            if staying is not None and not staying.standing:
+                keys[staying.public] = staying
+    return tuple(keys.values())
 
 
 def _end(records: Records, user: KeyRecord) -> float | None:

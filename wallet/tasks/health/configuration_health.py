@@ -31,9 +31,14 @@ def _note(one: Outdated) -> HealthNote:
     if one.let_in:
         users = few([user.path for user in one.let_in])
         why = (
-            f"{configuration} lists {users}, revoked or expired since: a list of keys knows no "
+            f"{configuration} lists {users}, revoked or expired by now: a list of keys knows no "
             "revocation and no expiry, and servers that have it let in whom it lists."
         )
+        if not one.command:
+            fix = (
+                f"Nobody else is in that list: take {users} out of it on each server, and let "
+                "them read it. Delete the key here when that is done, and this is told no more."
+            )
         return HealthNote("configuration-lets-in", path, public, why, fix, problem=True)
     if one.kept:
         why = (
