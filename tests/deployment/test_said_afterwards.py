@@ -351,3 +351,24 @@ def test_what_is_written_of_a_revoked_user_is_refused_by_servers_once_that_is_pr
     assert "is revoked: servers that have that revocation refuse it" in said
     assert house.push("--server", url)["ok"]
     assert "is revoked: servers refuse it" in house.call("export", "laptop", *to, "--force").err
+
+
+def test_revoking_everybody_once_more_leaves_proved_who_was_out_before(house: House) -> None:
+    url = house.server("n1", "acme/orders", "acme/metrics").url
+    assert house.call("test", "acme/orders/laptop", "--server", url).status == 0
+    time.sleep(1.1)
+    assert house.call("revoke", "*", "--under", "acme/orders").status == 0
+    assert house.record("billing").unproved
+    assert house.push("--server", url)["ok"]
+    assert not house.record("billing").unproved
+    assert house.call("new", "user", "late", "--under", "acme/orders").status == 0
+    assert house.call("allow", "laptop").status == 0
+    time.sleep(2.1)
+    assert house.call("revoke", "*", "--under", "acme/orders").status == 0
+    unproved = {name: house.record(name).unproved for name in ("billing", "laptop", "late")}
+    assert unproved == {"billing": False, "laptop": True, "late": True}
+    assert house.record("acme/orders").unproved
+    assert set(seen(house, "acme/orders/billing")) == {url}
+    assert seen(house, "acme/orders/laptop") == {}, "it was let in since"
+    assert house.push("--server", url)["ok"]
+    assert not any(house.record(name).unproved for name in ("billing", "laptop", "late"))

@@ -27,7 +27,7 @@ def shut_out_at(records: Records, user: KeyRecord) -> dict[str, datetime]:
     if account is None or own is None:
         return {}
     who = revoked_as(account.nats, user.public, own.issued)
-    return {} if who is None else records.deliveries.shut_out(user.parent, who)
+    return {} if who is None else records.deliveries.shut_out(user.parent, who, user.public)
 
 
 def standing(records: Records, user: KeyRecord) -> str:

@@ -48,6 +48,12 @@ class KeyRow(NamedTuple):
     last_test: object
 
 
+# Of a user: all servers that know its account were seen to refuse it, or to have what revokes it.
+_PROOF = "delivery_proofs AS f WHERE f.account = k.parent AND f.who = k.public AND f.valid = 1"
+_PROVED = f"""EXISTS (SELECT 1 FROM {_PROOF}) AND NOT EXISTS (
+SELECT 1 FROM known_servers AS n JOIN keys AS a ON a.public = n.owner WHERE a.id = k.parent
+AND NOT EXISTS (SELECT 1 FROM {_PROOF} AND f.server = n.server))"""  # noqa: S608
+
 COMPUTED = {
     "above": "p.name",
     "top": "g.name",
@@ -56,9 +62,9 @@ COMPUTED = {
     "has_jwt": "t.key IS NOT NULL",
     "unwritten": "d.written IS 0 AND NOT k.revoked AND k.status = 'active'",
     "unproved": (
-        "CASE WHEN k.kind = 'account' THEN d.key IS NOT NULL ELSE k.kind = 'user' AND k.revoked "
-        "AND EXISTS (SELECT 1 FROM open_revocations AS o WHERE o.account = k.parent "
-        "AND o.who IN (k.public, '*')) END"
+        "CASE WHEN k.kind = 'account' THEN d.key IS NOT NULL ELSE k.revoked "  # noqa: S608
+        "AND k.kind = 'user' AND EXISTS (SELECT 1 FROM open_revocations AS o "
+        f"WHERE o.account = k.parent AND (o.who = k.public OR o.who = '*' AND NOT ({_PROVED}))) END"
     ),
     "last_test": (
         "(SELECT l.at || ' ' || (l.at < ifnull(d.changed, 0)) || ' ' || l.ok || ' ' || l.verdict "

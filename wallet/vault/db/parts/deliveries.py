@@ -34,9 +34,9 @@ WHERE k.kind = 'account' AND NOT EXISTS (SELECT 1 FROM deliveries AS d WHERE d.k
 """
 _SHUT_OUT = """
 SELECT p.server, max(p.at) FROM delivery_proofs AS p
-WHERE p.account = ?1 AND p.valid = 1 AND p.who IN ('', ?2) AND NOT EXISTS (
+WHERE p.account = ?1 AND p.valid = 1 AND p.who IN ('', ?2, ?3) AND NOT EXISTS (
     SELECT 1 FROM delivery_proofs AS l WHERE l.account = p.account AND l.server = p.server
-    AND l.who IN ('', ?2) AND l.valid = 0 AND l.at > p.at)
+    AND l.who IN ('', ?2, ?3) AND l.valid = 0 AND l.at > p.at)
 GROUP BY p.server
 """
 # A proof of the JWT as a whole ends with the next one: of the revocations it goes on to count.
@@ -45,6 +45,20 @@ INSERT OR REPLACE INTO delivery_proofs
 SELECT p.account, o.who, p.server, p.at, 1 FROM open_revocations AS o
 JOIN delivery_proofs AS p ON p.account = o.account AND p.who = '' AND p.valid = 1
 WHERE o.account = ?
+"""
+# Everybody is revoked once more: who was out before, as is proved, is so still. Of nobody else
+# anything is proved.
+_PROVED_BEFORE = """
+SELECT k.parent, k.public, f.server, max(f.at), 1 FROM keys AS k
+JOIN delivery_proofs AS f ON f.account = k.parent AND f.valid = 1 AND f.who IN ('', '*', k.public)
+WHERE k.parent = ? AND k.kind = 'user' AND k.revoked
+    AND NOT EXISTS (SELECT 1 FROM open_revocations AS o
+        WHERE o.account = k.parent AND o.who IN (k.public, '*'))
+GROUP BY k.public, f.server
+"""
+_OF_ITS_USERS = """
+DELETE FROM delivery_proofs WHERE account = ?1
+AND who IN (SELECT public FROM keys WHERE parent = ?1 AND kind = 'user')
 """
 _ACCOUNTS = """
 SELECT d.key, d.changed,
@@ -109,15 +123,15 @@ class Deliveries:
         """The addresses of servers that were seen to hold an account's JWT in force."""
         return self._proved(account, _WHOLE)
 
-    def shut_out(self, account: int, who: str) -> dict[str, datetime]:
+    def shut_out(self, account: int, who: str, user: str = "") -> dict[str, datetime]:
         """The servers, by address, that were seen to shut `who` out, each with when that was last;
-        an account's JWT in force revokes it: a user, or `*`.
+        an account's JWT in force revokes it: a user, or `*`, which is asked of a `user`.
 
         They showed that JWT or an earlier one that revokes it, or were proved to refuse it for
         that, and nothing was seen to the contrary since.
         """
         with self._database.question() as sql:
-            rows = sql.execute(_SHUT_OUT, (account, who))
+            rows = sql.execute(_SHUT_OUT, (account, who, user or who))
             return {str(server): moment(at) for server, at in rows}
 
     def note_change(self, key: int, revoked: Iterable[str], *, written: bool) -> None:
@@ -126,6 +140,10 @@ class Deliveries:
         It was `written` where it came from outside.
         """
         with self._database.change() as sql:
+            if EVERYBODY in (revoked := set(revoked)):
+                proved = sql.execute(_PROVED_BEFORE, (key,)).fetchall()
+                sql.execute(_OF_ITS_USERS, (key,))
+                sql.executemany("INSERT INTO delivery_proofs VALUES (?, ?, ?, ?, ?)", proved)
             sql.execute(
                 "INSERT OR REPLACE INTO deliveries (key, changed, written) VALUES (?, ?, ?)",
                 (key, int(time.time()), written),
