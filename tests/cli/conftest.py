@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +43,18 @@ Run = Callable[..., Done]
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+def run(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    derivations_made: Derivations,
+) -> Run:
     """Call `nkey-wallet` with the vault and the passphrase named by the environment.
 
-    The cost `light` is the least that is allowed: a guess at the passphrase is not what is tested.
+    The cost `light` is the least that is allowed, and what was derived at any is remembered: a
+    guess at the passphrase is not what is tested.
     """
+    monkeypatch.setattr(kdf, "_argon2id", derivations_made.argon2id)
     monkeypatch.setitem(kdf.COSTS, "light", KdfCost.MINIMUM)
     passphrase = tmp_path / "passphrase"
     passphrase.write_text(PASSPHRASE + "\n", encoding="utf-8")
@@ -139,6 +147,18 @@ def another_process(forks: Forks) -> Callable[..., str]:
         return done.output
 
     return call
+
+
+AtTerminal = Callable[..., Any]
+
+
+@pytest.fixture
+def at_terminal(forks: Forks) -> AtTerminal:
+    """Start the wallet on a terminal: `pexpect.spawn` of these words, with what that takes."""
+    pytest.importorskip("pexpect")
+    from tests.cli import terminals
+
+    return partial(terminals.AtTerminal, forks.address)
 
 
 Start = Callable[[str], LocalServer]

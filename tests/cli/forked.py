@@ -18,20 +18,45 @@ def asked(
     address: str, words: Sequence[str], streams: Mapping[int, int], *, killed: str = ""
 ) -> int:
     """How a command ended that had these descriptors as its streams, as `subprocess` tells it."""
+    connection, _ = begun(address, words, streams, killed=killed)
+    return ended(connection)
+
+
+def begun(
+    address: str,
+    words: Sequence[str],
+    streams: Mapping[int, int],
+    *,
+    killed: str = "",
+    terminal: bool = False,
+    env: Mapping[str, str] | None = None,
+    cwd: str | None = None,
+) -> tuple[socket.socket, int]:
+    """Begin a command: a connection that its end is told by, and its process.
+
+    `terminal` says that the streams are one, which obeys the command.
+    """
     if sys.platform == "win32":
         raise NotImplementedError("forks")
     request = {
         "words": words,
         "streams": list(streams),
         "killed": killed,
-        "env": dict(os.environ),
-        "cwd": os.getcwd(),
+        "terminal": terminal,
+        "env": dict(os.environ if env is None else env),
+        "cwd": cwd or os.getcwd(),
     }
     text = json.dumps(request).encode()
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(address)
-        socket.send_fds(connection, [len(text).to_bytes(4, "big")], list(streams.values()))
-        connection.sendall(text)
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(address)
+    socket.send_fds(connection, [len(text).to_bytes(4, "big")], list(streams.values()))
+    connection.sendall(text)
+    return connection, int.from_bytes(connection.recv(4, socket.MSG_WAITALL), "big")
+
+
+def ended(connection: socket.socket) -> int:
+    """Wait for its end; the connection is closed."""
+    with connection:
         answer = b""
         while piece := connection.recv(16):
             answer += piece

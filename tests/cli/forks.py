@@ -127,6 +127,12 @@ def _carry_out(request: Any, descriptors: Sequence[int]) -> NoReturn:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         _take_streams(dict(zip(request["streams"], descriptors, strict=True)))
+        if request["terminal"]:
+            import fcntl
+            import termios
+
+            os.setsid()
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
         os.environ.clear()
         os.environ.update(_unmeasured(request["env"]))
         os.chdir(request["cwd"])
@@ -231,6 +237,8 @@ def serve(address: str, *derivations: int) -> None:
                     connection.close()
                 else:
                     running[fork] = connection
+                    with contextlib.suppress(OSError):
+                        connection.sendall(fork.to_bytes(4, "big"))
 
 
 if __name__ == "__main__":

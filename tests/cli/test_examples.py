@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.cli.conftest import AtTerminal, Run
 from tests.cli.forks import Forks
 from wallet.cli.commands import COMMANDS, Command
 from wallet.system.natsserver import LocalServer
@@ -76,10 +76,17 @@ class Place:
     """A directory with the files that examples name, and a shell to run them in."""
 
     def __init__(
-        self, home: Path, forks: Forks, run: Run, server: LocalServer, filled: Path
+        self,
+        home: Path,
+        forks: Forks,
+        at_terminal: AtTerminal,
+        run: Run,
+        server: LocalServer,
+        filled: Path,
     ) -> None:
         """What all examples have in common is kept at `filled`, by the first that makes it."""
         self.home, self._server, self._run, self._filled = home, server, run, filled
+        self._at_terminal = at_terminal
         self.work = home / "work"
         self.work.mkdir()
         binaries = home / "bin"
@@ -181,22 +188,13 @@ class Place:
             check=False,
         )
         told = done.stdout.decode()
-        return self._at_a_terminal(line) if done.returncode == 2 else (done.returncode, told)
+        return self._asked(line) if done.returncode == 2 else (done.returncode, told)
 
-    def _at_a_terminal(self, line: str) -> tuple[int, str]:
+    def _asked(self, line: str) -> tuple[int, str]:
         """It asks there, which it does only once it has understood; then Ctrl+C."""
         import pexpect
 
-        program = shlex.join([sys.executable, "-m", "wallet"])
-        root = str(Path(__file__).parents[2])
-        child = pexpect.spawn(
-            "sh",
-            ["-c", re.sub(r"^nkey-wallet", lambda _: f"exec {program}", line)],
-            cwd=str(self.work),
-            env=self.environment | {"PYTHONPATH": root},
-            encoding="utf-8",
-            timeout=60,
-        )
+        child = self._at_terminal(*shlex.split(line)[1:], cwd=str(self.work), env=self.environment)
         child.expect([_ASKS, pexpect.EOF])
         told = str(child.before)
         if child.isalive():
@@ -213,11 +211,16 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def place(
-    tmp_path: Path, forks: Forks, examples_vault: Run, server: LocalServer, filled: Path
+    tmp_path: Path,
+    forks: Forks,
+    at_terminal: AtTerminal,
+    examples_vault: Run,
+    server: LocalServer,
+    filled: Path,
 ) -> Place:
     if sys.platform == "win32":
         pytest.skip("a POSIX shell")
-    return Place(tmp_path, forks, examples_vault, server, filled)
+    return Place(tmp_path, forks, at_terminal, examples_vault, server, filled)
 
 
 @pytest.mark.slow

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.cli.conftest import AtTerminal, Run
 from wallet.nats import creds, jwt
 from wallet.system.natsserver import LocalServer
 
@@ -175,15 +174,13 @@ def test_accounts_without_an_operator_stand_by_name_with_their_users(
 
 @pytest.mark.parametrize(("answer", "status", "begins"), [("n", 2, "mine"), ("y", 0, "SU")])
 def test_on_a_terminal_it_asks_before_it_writes_over_a_file(
-    vault: Run, tmp_path: Path, answer: str, status: int, begins: str
+    vault: Run, tmp_path: Path, at_terminal: AtTerminal, answer: str, status: int, begins: str
 ) -> None:
     assert vault("list").status == 0  # the vault and its passphrase are named by the environment
     to = tmp_path / "billing.nk"
     to.write_text("mine")
-    command = ["-m", "wallet", "export", "billing", "--as", "nk", "--to", str(to)]
-    child = pexpect.spawn(
-        sys.executable, command, encoding="utf-8", timeout=60, dimensions=(24, 200)
-    )
+    command = ("export", "billing", "--as", "nk", "--to", str(to))
+    child = at_terminal(*command, dimensions=(24, 200))
     child.expect("Write over .*billing.nk?")
     child.sendline(answer)
     child.expect(pexpect.EOF)

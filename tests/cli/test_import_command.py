@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-import sys
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.cli.conftest import AtTerminal, Run
 from wallet.nats import jwt
 from wallet.nats.creds import write_creds
 from wallet.nats.jwt_layout import unlimited_account, unlimited_user
@@ -136,15 +135,15 @@ def test_a_public_key_goes_in_and_its_seed_fills_it_in_later(fresh: Run, tmp_pat
 # --- on a terminal ---------------------------------------------------------------------------
 
 
-def spawn(*arguments: str) -> Any:
-    """The program on a terminal of its own, its vault and passphrase named by the environment."""
-    command = ["-m", "wallet", *arguments]
-    return pexpect.spawn(
-        sys.executable, command, encoding="utf-8", timeout=60, dimensions=(24, 200)
-    )
+@pytest.fixture
+def spawn(at_terminal: AtTerminal) -> AtTerminal:
+    """Start the wallet on a terminal, its vault and passphrase named by the environment."""
+    return partial(at_terminal, dimensions=(24, 200))
 
 
-def test_on_a_terminal_conflicts_are_asked_about_one_by_one(fresh: Run, tmp_path: Path) -> None:
+def test_on_a_terminal_conflicts_are_asked_about_one_by_one(
+    fresh: Run, tmp_path: Path, spawn: AtTerminal
+) -> None:
     fresh("new", "user", "till")
     fresh("new", "user", "cash")
     lines = []
@@ -170,7 +169,7 @@ def test_on_a_terminal_conflicts_are_asked_about_one_by_one(fresh: Run, tmp_path
     assert "till-2" not in paths
 
 
-def test_q_at_a_conflict_imports_nothing(fresh: Run, tmp_path: Path) -> None:
+def test_q_at_a_conflict_imports_nothing(fresh: Run, tmp_path: Path, spawn: AtTerminal) -> None:
     fresh("new", "user", "till")
     file = tmp_path / "till.nk"
     file.write_text(SEED)
@@ -184,7 +183,9 @@ def test_q_at_a_conflict_imports_nothing(fresh: Run, tmp_path: Path) -> None:
     assert fresh("public", PUBLIC).status == 4
 
 
-def test_ctrl_c_leaves_with_130_and_nothing_is_changed(fresh: Run, tmp_path: Path) -> None:
+def test_ctrl_c_leaves_with_130_and_nothing_is_changed(
+    fresh: Run, tmp_path: Path, spawn: AtTerminal
+) -> None:
     fresh("new", "user", "till")
     file = tmp_path / "till.nk"
     file.write_text(SEED)
@@ -198,7 +199,7 @@ def test_ctrl_c_leaves_with_130_and_nothing_is_changed(fresh: Run, tmp_path: Pat
     assert fresh("public", PUBLIC).status == 4
 
 
-def test_a_paste_on_the_terminal_is_not_shown(fresh: Run) -> None:
+def test_a_paste_on_the_terminal_is_not_shown(fresh: Run, spawn: AtTerminal) -> None:
     child = spawn("import", "-")
     child.logfile_read = shown = io.StringIO()  # `before` is only what came after the last match
     child.expect("it is not shown")
@@ -215,7 +216,7 @@ def test_a_paste_on_the_terminal_is_not_shown(fresh: Run) -> None:
 
 
 def test_plain_files_are_offered_for_deletion_and_only_those_said_yes_to_go(
-    fresh: Run, chain: Path
+    fresh: Run, chain: Path, spawn: AtTerminal
 ) -> None:
     child = spawn("import", str(chain))
     child.expect("3 added")
@@ -237,7 +238,7 @@ def test_plain_files_are_offered_for_deletion_and_only_those_said_yes_to_go(
 
 
 def test_ctrl_c_at_the_last_question_says_that_the_import_is_saved(
-    fresh: Run, tmp_path: Path
+    fresh: Run, tmp_path: Path, spawn: AtTerminal
 ) -> None:
     file = tmp_path / "till.nk"
     file.write_text(SEED)

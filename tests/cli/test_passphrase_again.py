@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.conftest import PASSPHRASE, Run
+from tests.cli.conftest import PASSPHRASE, AtTerminal, Run
 
 pexpect = pytest.importorskip("pexpect")
 WRONG = "this is no passphrase of it"
@@ -21,17 +21,25 @@ def typed(vault: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NKEY_WALLET_PASSPHRASE_FILE")
 
 
-def spawn(*arguments: str) -> tuple[Any, io.StringIO]:
-    """The program on a terminal of its own, and all that it shows there."""
-    child = pexpect.spawn(
-        sys.executable, ["-m", "wallet", *arguments], encoding="utf-8", timeout=60
-    )
-    child.logfile_read = shown = io.StringIO()
-    return child, shown
+Spawn = Callable[..., tuple[Any, io.StringIO]]
+
+
+@pytest.fixture
+def spawn(at_terminal: AtTerminal) -> Spawn:
+    """Start the wallet on a terminal: the process, and all that it shows there."""
+
+    def start(*arguments: str) -> tuple[Any, io.StringIO]:
+        child = at_terminal(*arguments)
+        child.logfile_read = shown = io.StringIO()
+        return child, shown
+
+    return start
 
 
 @pytest.mark.parametrize("command", [["public", "billing"], ["check"], ["backups"]])
-def test_after_a_wrong_one_the_right_one_opens_it(typed: None, command: list[str]) -> None:
+def test_after_a_wrong_one_the_right_one_opens_it(
+    typed: None, command: list[str], spawn: Spawn
+) -> None:
     child, shown = spawn(*command)
     child.expect("Passphrase for ")
     child.sendline(WRONG)
@@ -45,7 +53,7 @@ def test_after_a_wrong_one_the_right_one_opens_it(typed: None, command: list[str
     assert PASSPHRASE not in shown.getvalue()
 
 
-def test_three_wrong_ones_end_it_with_3(typed: None) -> None:
+def test_three_wrong_ones_end_it_with_3(typed: None, spawn: Spawn) -> None:
     child, _ = spawn("public", "billing")
     for _ in range(3):
         child.expect("Passphrase for ")
@@ -56,7 +64,7 @@ def test_three_wrong_ones_end_it_with_3(typed: None) -> None:
     assert (index, child.exitstatus) == (1, 3)
 
 
-def test_enter_alone_is_a_wrong_one_too(typed: None) -> None:
+def test_enter_alone_is_a_wrong_one_too(typed: None, spawn: Spawn) -> None:
     child, _ = spawn("public", "billing")
     child.expect("Passphrase for ")
     child.sendline("")
@@ -68,7 +76,7 @@ def test_enter_alone_is_a_wrong_one_too(typed: None) -> None:
 
 
 def test_a_copy_with_another_passphrase_is_asked_for_its_own(
-    typed: None, run: Run, tmp_path: Path
+    typed: None, run: Run, tmp_path: Path, spawn: Spawn
 ) -> None:
     given = tmp_path / "passphrase"
     new = tmp_path / "new"
@@ -90,7 +98,7 @@ def test_a_copy_with_another_passphrase_is_asked_for_its_own(
     assert child.exitstatus == 1
 
 
-def test_a_wrong_one_from_a_file_is_not_asked_for(vault: Run, tmp_path: Path) -> None:
+def test_a_wrong_one_from_a_file_is_not_asked_for(vault: Run, tmp_path: Path, spawn: Spawn) -> None:
     wrong = tmp_path / "wrong"
     wrong.write_text(WRONG + "\n", encoding="utf-8")
     child, _ = spawn("public", "billing", "--passphrase-file", str(wrong))

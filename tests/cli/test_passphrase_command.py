@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.conftest import PASSPHRASE, Done, Run
+from tests.cli.conftest import PASSPHRASE, AtTerminal, Done, Run
 from wallet.vault.file import kdf
 from wallet.vault.file.container import HEADER, Header
 from wallet.vault.file.kdf import KdfCost
@@ -121,11 +120,13 @@ def test_both_passphrases_from_standard_input_are_refused(vault: Run) -> None:
     assert "standard input" in done.err
 
 
-def on_a_terminal(path: Path, *arguments: str) -> Any:
-    pexpect = pytest.importorskip("pexpect")
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("NKEY_WALLET_PASS")}
-    flags = ["-m", "wallet", "--vault", str(path), *arguments]
-    return pexpect.spawn(sys.executable, flags, encoding="utf-8", timeout=60, env=environment)
+@pytest.fixture
+def on_a_terminal(at_terminal: AtTerminal) -> AtTerminal:
+    def start(path: Path, *arguments: str) -> Any:
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("NKEY_WALLET_PASS")}
+        return at_terminal("--vault", str(path), *arguments, env=environment)
+
+    return start
 
 
 def backups_of(path: Path) -> list[Path]:
@@ -137,7 +138,7 @@ def backups_of(path: Path) -> list[Path]:
     [(NEW, r"Deleted \d+ of \d+"), ("not the new one", "were kept"), ("", "were kept")],
 )
 def test_old_backups_go_only_after_the_new_passphrase_opened_the_file(
-    vault: Run, path: Path, typed: str, told: str
+    vault: Run, path: Path, typed: str, told: str, on_a_terminal: AtTerminal
 ) -> None:
     before = backups_of(path)
     child = on_a_terminal(path, "passphrase")
@@ -159,7 +160,7 @@ def test_old_backups_go_only_after_the_new_passphrase_opened_the_file(
 
 
 def test_another_vaults_backups_stay_when_this_ones_are_deleted(
-    vault: Run, path: Path, tmp_path: Path
+    vault: Run, path: Path, tmp_path: Path, on_a_terminal: AtTerminal
 ) -> None:
     other = path.with_name("vault.nkw.2026-01-01T000000Z.bak")
     assert vault("--vault", str(tmp_path / "o" / "o.nkw"), "init", "--cost", "light").status == 0

@@ -9,12 +9,13 @@ import shutil
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.conftest import PASSPHRASE, Run
+from tests.cli.conftest import PASSPHRASE, AtTerminal, Run
 from wallet.errors import DiskFullError
 from wallet.secrets.key_file import LARGEST
 from wallet.vault.vault import Vault
@@ -376,18 +377,26 @@ def test_a_key_file_that_is_gone_is_told_before_the_passphrase_is_asked_for(
 pexpect = pytest.importorskip("pexpect")
 
 
-def on_a_terminal(path: Path, *arguments: str) -> tuple[Any, io.StringIO]:
-    command = ["-m", "wallet", "--vault", str(path), *arguments]
-    environment = {**os.environ}
-    environment.pop("NKEY_WALLET_PASSPHRASE_FILE", None)
-    child = pexpect.spawn(
-        sys.executable, command, encoding="utf-8", timeout=60, env=environment, dimensions=(50, 120)
-    )
-    child.logfile_read = shown = io.StringIO()
-    return child, shown
+OnTerminal = Callable[..., tuple[Any, io.StringIO]]
 
 
-def test_on_a_terminal_the_code_counts_only_once_it_was_typed_back(vault: Run, path: Path) -> None:
+@pytest.fixture
+def on_a_terminal(at_terminal: AtTerminal) -> OnTerminal:
+    """Start the wallet on a terminal: the process, and all that it shows there."""
+
+    def start(path: Path, *arguments: str) -> tuple[Any, io.StringIO]:
+        environment = {**os.environ}
+        environment.pop("NKEY_WALLET_PASSPHRASE_FILE", None)
+        child = at_terminal("--vault", str(path), *arguments, env=environment, dimensions=(50, 120))
+        child.logfile_read = shown = io.StringIO()
+        return child, shown
+
+    return start
+
+
+def test_on_a_terminal_the_code_counts_only_once_it_was_typed_back(
+    vault: Run, path: Path, on_a_terminal: OnTerminal
+) -> None:
     child, shown = on_a_terminal(path, "recovery")
     child.expect("Passphrase for")
     child.sendline(PASSPHRASE)
@@ -409,7 +418,7 @@ def test_on_a_terminal_the_code_counts_only_once_it_was_typed_back(vault: Run, p
 
 @pytest.mark.parametrize("answers", [["nothing of it"] * 3, ["\x03"]])
 def test_a_code_that_is_not_typed_back_changes_nothing(
-    vault: Run, path: Path, answers: list[str]
+    vault: Run, path: Path, answers: list[str], on_a_terminal: OnTerminal
 ) -> None:
     before = path.read_bytes()
     child, _ = on_a_terminal(path, "recovery")
@@ -425,7 +434,7 @@ def test_a_code_that_is_not_typed_back_changes_nothing(
 
 
 def test_a_command_that_was_opened_by_a_typed_code_asks_for_a_new_passphrase(
-    page: Path, vault: Run, path: Path, new: str
+    page: Path, vault: Run, path: Path, new: str, on_a_terminal: OnTerminal
 ) -> None:
     child, shown = on_a_terminal(path, "public", "billing", "--recovery-code-file", "-")
     child.expect("Recovery code")
@@ -440,7 +449,13 @@ def test_a_command_that_was_opened_by_a_typed_code_asks_for_a_new_passphrase(
 
 
 def test_the_code_is_replaced_by_the_code_once_a_new_passphrase_is_typed(
-    page: Path, vault: Run, key: Path, path: Path, new: str, tmp_path: Path
+    page: Path,
+    vault: Run,
+    key: Path,
+    path: Path,
+    new: str,
+    tmp_path: Path,
+    on_a_terminal: OnTerminal,
 ) -> None:
     assert vault("passphrase", "--new-key-file", str(key)).status == 0
     to = tmp_path / "second.txt"

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import PASSPHRASE, Run
+from tests.cli.conftest import PASSPHRASE, AtTerminal, Run
+from tests.cli.forks import Forks
 
 pexpect = pytest.importorskip("pexpect")
 
@@ -90,13 +91,17 @@ def test_a_passphrase_file_with_something_else_in_it_is_refused(
 
 
 def command(tmp_path: Path, *arguments: str) -> list[str]:
-    return [sys.executable, "-m", "wallet", "--vault", str(tmp_path / "v" / "v.nkw"), *arguments]
+    return [sys.executable, "-m", "wallet", *words(tmp_path, *arguments)]
 
 
-def test_the_passphrase_is_read_from_standard_input(tmp_path: Path) -> None:
+def words(tmp_path: Path, *arguments: str) -> list[str]:
+    return ["--vault", str(tmp_path / "v" / "v.nkw"), *arguments]
+
+
+def test_the_passphrase_is_read_from_standard_input(tmp_path: Path, forks: Forks) -> None:
     for arguments in (["init", "--cost", "light"], ["new", "user", "me"], ["public", "me"]):
         done = subprocess.run(
-            command(tmp_path, *arguments, "--passphrase-file", "-"),
+            forks.command(*words(tmp_path, *arguments, "--passphrase-file", "-")),
             input=PASSPHRASE + "\r\n",
             capture_output=True,
             text=True,
@@ -146,9 +151,8 @@ def test_on_a_terminal_the_passphrase_is_asked_twice_and_never_shown(tmp_path: P
     assert PASSPHRASE not in shown.getvalue()
 
 
-def test_two_different_passphrases_make_no_vault(tmp_path: Path) -> None:
-    program, *arguments = command(tmp_path, "init", "--cost", "light")
-    child = pexpect.spawn(program, arguments, encoding="utf-8", timeout=60)
+def test_two_different_passphrases_make_no_vault(tmp_path: Path, at_terminal: AtTerminal) -> None:
+    child = at_terminal(*words(tmp_path, "init", "--cost", "light"))
     child.expect("New passphrase")
     child.sendline(PASSPHRASE)
     child.expect("same again")
@@ -160,9 +164,10 @@ def test_two_different_passphrases_make_no_vault(tmp_path: Path) -> None:
     assert not (tmp_path / "v" / "v.nkw").exists()
 
 
-def test_ctrl_c_at_the_passphrase_leaves_with_130_and_a_working_terminal(tmp_path: Path) -> None:
-    program, *arguments = command(tmp_path, "init")
-    child = pexpect.spawn(program, arguments, encoding="utf-8", timeout=60)
+def test_ctrl_c_at_the_passphrase_leaves_with_130_and_a_working_terminal(
+    tmp_path: Path, at_terminal: AtTerminal
+) -> None:
+    child = at_terminal(*words(tmp_path, "init"))
     child.expect("New passphrase")
     child.sendintr()
     child.expect(pexpect.EOF)
@@ -170,9 +175,10 @@ def test_ctrl_c_at_the_passphrase_leaves_with_130_and_a_working_terminal(tmp_pat
     assert child.exitstatus == 130
 
 
-def test_a_generated_passphrase_is_offered_and_opens_the_vault(tmp_path: Path) -> None:
-    program, *arguments = command(tmp_path, "init", "--cost", "light")
-    child = pexpect.spawn(program, arguments, encoding="utf-8", timeout=60)
+def test_a_generated_passphrase_is_offered_and_opens_the_vault(
+    tmp_path: Path, at_terminal: AtTerminal
+) -> None:
+    child = at_terminal(*words(tmp_path, "init", "--cost", "light"))
     child.expect("New passphrase")
     child.sendline("")
     child.expect(r"write down now:\s+(\S.*?)\r\n")
