@@ -78,7 +78,8 @@ async def test_x_and_a_say_what_they_do_now(signed: Path) -> None:
         await find(pilot, "billing")
         assert " x Revoke " in footer(pilot)
         await dialog(pilot, "x", "Revoke billing?")
-        await pilot.press("left", "enter")
+        assert footer(pilot).startswith(" ⏎ Cancel  ctrl+s Revoke ")  # for Enter comes to No
+        await pilot.press("ctrl+s")
         await until(pilot, lambda: " x Allow " in footer(pilot), "the other word")
         await pilot.press("space")
         await until(pilot, lambda: " a Tag " in footer(pilot), "the word for all that are marked")

@@ -341,7 +341,27 @@ async def test_x_revokes_none_where_a_marked_key_is_no_user(fleet: Path) -> None
         await pilot.press("space")
         await all_users_and(pilot, 4)
         await pilot.press("x")
-        await sees(pilot, "Users that have a JWT are revoked")
+        await sees(pilot, "Nothing was revoked: only users with a JWT", "acme/metrics")
+
+
+async def test_a_key_that_is_for_one_alone_says_which_and_that_the_marked_are_left(
+    fleet: Path,
+) -> None:
+    async with opened(fleet, (80, 24)) as pilot:
+        await all_users(pilot)
+        await find(pilot, "billing")
+        for key in "pRry":
+            await dialog(pilot, key, "Only billing", f"{key} is for one key", "3 keys are left")
+            await pilot.press("escape")
+            await closed(pilot)
+
+
+async def test_one_that_is_marked_and_selected_is_no_other(fleet: Path) -> None:
+    async with opened(fleet, WIDE) as pilot:
+        await find(pilot, "billing")
+        await pilot.press("space")
+        await dialog(pilot, "R", "billing")
+        assert "Only billing" not in drawn(pilot.app)
 
 
 async def test_d_deletes_all_marked_once_their_number_is_typed(fleet: Path) -> None:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 import shutil
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import PASSPHRASE, Run
+from wallet.cli import app, main
+from wallet.cli.argument_parser import CommandParser
+from wallet.cli.commands import COMMANDS
 from wallet.nats.nkeys import Kind, Seed
 from wallet.secrets.passphrase import Passphrase
+from wallet.system import author
 from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.parts.history import Event
 from wallet.vault.vault import Vault
@@ -240,3 +245,25 @@ def test_the_history_of_a_leaked_key_tells_its_life_in_order(vault: Run, tmp_pat
         *("edit", "export", *["rotate"] * 4),
     ]
     assert vault("history", new, "--json").json()[0]["what"] == "made"
+
+
+@pytest.mark.parametrize("words", [[], ["--read-only"]])
+def test_what_the_app_does_is_noted_as_the_apps(
+    monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    by: list[str] = []
+
+    def opened(_arguments: Namespace) -> int:
+        by.append(author.in_words())
+        return 0
+
+    monkeypatch.setattr(app, "open_app", opened)
+    assert main(words) == 0
+    assert by == [f"{author.person()}, app"]
+
+
+def test_what_a_command_does_is_noted_by_the_name_that_is_typed() -> None:
+    for command in COMMANDS:
+        parser = CommandParser(command=command, prog=command.name)
+        parser.declare()
+        assert parser.get_default("noted_as") == command.name

@@ -163,6 +163,19 @@ class Action:
             return None
         return self.run(desk)
 
+    def left_marked(self, desk: Desk) -> str:
+        """Say which keys are marked in vain: what is for one key is done to the selected alone."""
+        key = desk.selected
+        if (
+            self.many is not None
+            or self.unfit is None
+            or key is None
+            or set(desk.marks) <= {key.id}
+        ):
+            return ""
+        marked = "key is" if len(desk.marks) == 1 else f"{len(desk.marks):,} keys are"
+        return f"Only {key.name}: ‹{self.name}› is for one key. The marked {marked} left as before."
+
     def about(self, desk: Desk) -> ActionTarget:
         """Say which keys it is about now."""
         if self.many is not None and desk.marks:

@@ -35,8 +35,7 @@ def _guarded(arguments: list[str] | None) -> int:
         harden()
         typed_seeds.refuse(sys.argv[1:] if arguments is None else arguments)
         parsed = argument_parser.build().parse_args(arguments)
-        module = parsed.run.__module__.rpartition(".")[2]
-        author.works_by("app" if module == "parser" else module.removesuffix("_keys"))
+        author.works_by(parsed.noted_as)
         status: int = parsed.run(parsed)
     except WalletError as error:
         output.note(f"nkey-wallet: {error} {error.on_command_line}".rstrip())

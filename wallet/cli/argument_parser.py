@@ -35,7 +35,7 @@ class CommandParser(Parser):
             self.epilog = help_text.of(module.EXAMPLES)
             module.add_arguments(self)
             add_common(self)  # last: who reads the help asks for the command's own
-            self.set_defaults(run=module.run)
+            self.set_defaults(run=module.run, noted_as=command.name)
 
     def flags(self) -> Iterator[str]:
         """The flags that are declared."""
@@ -126,7 +126,7 @@ def build() -> Parser:
         action="store_true",
         help="of the app: change nothing in the vault until O ends that",
     )
-    parser.set_defaults(run=_open_app)
+    parser.set_defaults(run=_open_app, noted_as="app")
     commands = parser.add_subparsers(
         title="commands", metavar="COMMAND", prog=parser.prog, parser_class=CommandParser
     )

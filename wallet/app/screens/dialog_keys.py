@@ -124,16 +124,20 @@ class DialogKeys(ModalScreen[Result]):
 
     def _say_how_it_is_done(self) -> None:
         """Say in the frame why Enter came to No, and by which keys it is done."""
-        bindings = (binding for _, binding in self._bindings)
-        own = [
-            one for one in bindings if one.action == "accept" and self.is_shown(one) and one.show
-        ]
+        own = self._shown_accept()
         at_once = f", or {shown_key(self.app.shown_key(own[0]))}" if own else ""
         for button in self.query("#accept").results(Button):
             self._hint = (
                 f"“{self.word_for_esc()}” comes first. {words_of(button)}: ← Enter{at_once}"
             )
             self.query_one("#box").border_subtitle = Content(self._hint)
+
+    def _shown_accept(self) -> list[Binding]:
+        """The dialog's own key that does the thing from anywhere, where the footer names one."""
+        bindings = (binding for _, binding in self._bindings)
+        return [
+            one for one in bindings if one.action == "accept" and self.is_shown(one) and one.show
+        ]
 
     def _is_near(self, target: Widget, by: int) -> bool:
         fields = self._scrolled
@@ -213,11 +217,12 @@ class DialogKeys(ModalScreen[Result]):
     def _enter_key(self) -> list[FooterKey]:
         focused = self.focused
         accept = [b for b in self.query("#accept").results(Button) if b.display and not b.disabled]
+        key = shown_key(self.app.key_of("dialog.accept", "ctrl+s"))
+        saves = [FooterKey(key, words_of(accept[0]), "screen.accept")] if accept else []
         if isinstance(focused, Button):
-            return [FooterKey("⏎", words_of(focused))]
+            on_no = focused.id == "cancel" and not self._shown_accept()
+            return [FooterKey("⏎", words_of(focused)), *(saves if on_no else [])]
         if isinstance(focused, TextArea):
-            key = shown_key(self.app.key_of("dialog.accept", "ctrl+s"))
-            saves = [FooterKey(key, words_of(accept[0]), "screen.accept")] if accept else []
             return [*saves, FooterKey("tab", "Next field")]
         if focused is not None and isinstance(focused.parent, Collapsible):
             return [FooterKey("⏎", "Unfold" if focused.parent.collapsed else "Fold")]

@@ -293,6 +293,8 @@ class MainScreen(Screen[None]):
             self.warn(refusal)
             return
         self.note_action(name, action.about(self))
+        if left := action.left_marked(self):
+            self.say(left)
         waiting = action.do(self)
         if waiting is not None:
             await waiting

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from wallet.errors import LockedError, NoSuchKeyError
 from wallet.vault.db.rows import MOST_VALUES, select_ids
@@ -21,6 +21,9 @@ class MarkedKeys:
 
     def __len__(self) -> int:
         return len(self._publics)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._publics)
 
     def __contains__(self, key_id: int) -> bool:
         return key_id in self._publics

@@ -52,7 +52,10 @@ class RevokeManyDialog(ManyDialog):
 def unlike_to_revoke(keys: Sequence[KeyRecord]) -> str:
     """Say which of the keys cannot be revoked; empty where all can."""
     if others := [key.path for key in keys if key.kind is not Kind.USER or not key.has_jwt]:
-        return f"Users that have a JWT are revoked. Marked besides: {few(others)}."
+        return (
+            f"Nothing was revoked: only users with a JWT are, and marked besides: {few(others)}. "
+            "‹mark› takes a mark away."
+        )
     return ""
 
 
