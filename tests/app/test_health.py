@@ -30,6 +30,7 @@ from wallet.app.widgets.health_count import HealthCount
 from wallet.nats.nkeys import Kind, Seed
 from wallet.vault.db.parts.configurations import Recipe
 from wallet.vault.records import Records
+from wallet.vault.signing.issuance import Issuing
 
 __all__ = ["clipboard", "empty", "signed"]  # fixtures
 
@@ -180,6 +181,26 @@ async def test_a_configuration_that_was_written_or_copied_here_is_told_after_a_c
         await pilot.press("m")
         await until(pilot, lambda: isinstance(pilot.app.screen, ExportDialog))
         assert "Export shop" in drawn(pilot.app)
+
+
+async def test_a_list_that_lets_in_who_is_revoked_is_mended_by_copying_one_without_it(
+    signed: Path, clipboard: Path
+) -> None:
+    async with opened(signed, (100, 30)) as pilot:
+        with changed(signed) as records:
+            orders = records.find("orders")
+            with Seed.generate(Kind.USER) as seed:
+                late = Issuing(records).add(seed, name="late", under=orders.id)
+            with Seed.generate(Kind.USER) as seed:
+                Issuing(records).add(seed, name="more", under=orders.id)
+            recipe = Recipe("server", (orders.public,))
+            records.configurations.note(recipe, "", bytes(32))
+            Issuing(records).revoking.revoke(late.id)
+        await until(pilot, lambda: records_of(pilot).by_public(late.public))
+        await choose(pilot, "configuration-lets-in")
+        assert "y on acme/orders copies it" in " ".join(drawn(pilot.app).split())
+        await pilot.press("m")
+        await sees(pilot, "Copy orders as", "Its users' block")
 
 
 def test_what_mends_is_an_action_of_the_app() -> None:

@@ -28,7 +28,8 @@ _COMMAND = re.compile(
 # A way here, and a flag of the command line.
 _IN_BOTH = re.compile(r"\(([^()]+) in the app, [^()]*--[^()]*\)")
 _ACTION = re.compile(r"‹(\w+)›")
-# A command's verb, or verb and flag: the action that does it in the app, and what that does.
+# A command's verb, or verb and flag, or these and its value: the action that does it in the app,
+# and what that does.
 _DONE_BY = {
     "rotate --finish": ("rotate", "on {key} takes the old one out"),
     "rotate --importers": ("rotate", "on {key} lets importers over"),
@@ -41,6 +42,7 @@ _DONE_BY = {
     "push": ("push", "on {key} pushes it"),
     "export": ("export", "on {key} writes it"),
     "config": ("export", "on {key} writes it"),
+    "config --for server": ("copy_as", "on {key} copies it"),
     "creds": ("export", "on {key} writes them"),
     "jwt": ("copy_as", "on {key} copies it"),
     "test": ("test", "on {key} tests it"),
@@ -136,18 +138,27 @@ def _key_for(
         verb, *arguments = shlex.split(words)
     except ValueError:
         return ""
+    valued = (f"{verb} {flag} {value}" for flag, value in pairwise(arguments))
     flagged = (f"{verb} {flag}" for flag in reversed(arguments))
-    action, does = _DONE_BY.get(next((one for one in flagged if one in _DONE_BY), verb), ("", ""))
+    known = (one for one in (*valued, *flagged) if one in _DONE_BY)
+    action, does = _DONE_BY.get(next(known, verb), ("", ""))
     key = key_of(action)
     if not key:
         return ""
     named = list(takewhile(lambda word: not word.startswith("-"), arguments))
+    if (verb, action) == ("config", "copy_as") and not _one_list(named, arguments):
+        return ""
     if note is not None:
         note(action, named[0] if named else "")
     about = ", then on ".join(name_of(one) for one in named[: None if verb in _EACH else 1])
     if within:
         return f"{key} on {about}" if about else key
     return f"{key} {does.format(key=about or 'it')}{_to_type(arguments)}"
+
+
+def _one_list(named: list[str], arguments: list[str]) -> bool:
+    """Whether a list of keys is of one key, to a clipboard: the app has no other."""
+    return len(named) == 1 and not {"--accounts", ">"}.intersection(arguments)
 
 
 def _to_type(arguments: list[str]) -> str:

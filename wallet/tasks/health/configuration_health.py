@@ -34,12 +34,13 @@ def _note(one: Outdated) -> HealthNote:
             f"{configuration} lists {users}, revoked or expired by now: a list of keys knows no "
             "revocation and no expiry, and servers that have it let in whom it lists."
         )
+        at = one.anew[0].public if len(one.anew) == 1 else ""
         if not one.command:
             fix = (
                 f"Nobody else is in that list: take {users} out of it on each server, and let "
                 "them read it. Delete the key here when that is done, and this is told no more."
             )
-        return HealthNote("configuration-lets-in", path, public, why, fix, problem=True)
+        return HealthNote("configuration-lets-in", path, public, why, fix, problem=True, at=at)
     if one.kept:
         why = (
             f"{configuration} names accounts that were deleted or moved here since: "

@@ -36,7 +36,8 @@ from wallet.when import to_the_second
 class HealthNote:
     """One thing: a problem, which stops or endangers something, or advice.
 
-    `path` and `public` are the key's; empty and None where it is about the vault.
+    `path` and `public` are the key's; empty and None where it is about the vault. `at` is the
+    public key at which it is mended, where that is another; empty where at none.
     """
 
     code: str
@@ -45,6 +46,7 @@ class HealthNote:
     why: str
     fix: str
     problem: bool = False
+    at: str | None = None
 
     def to_json(self) -> dict[str, object]:
         """The code, key, reason and remedy, as an object of the list in `health --json`."""

@@ -44,7 +44,7 @@ MENDS = {
     "not-written": "export",
     "import-idle": "share",
     "configuration-outdated": "export",
-    "configuration-lets-in": "export",
+    "configuration-lets-in": "copy_as",
     "last-refused": "test",
     "never-tested": "test",
     "identity-signs": "new",
@@ -60,7 +60,18 @@ MENDS = {
     "key-file-beside": "key_file",
 }
 """The action that mends what a code names; of the others the command is copied."""
-_OF_A_KEY = {"claims", "export", "inspect", "new", "push", "revoke", "rotate", "share", "test"}
+_OF_A_KEY = {
+    "claims",
+    "copy_as",
+    "export",
+    "inspect",
+    "new",
+    "push",
+    "revoke",
+    "rotate",
+    "share",
+    "test",
+}
 
 
 class HealthChoice(NamedTuple):
@@ -194,13 +205,14 @@ async def _follow(desk: Desk, choice: HealthChoice | None) -> None:
         return
     note = choice.note
     with suppress(WalletError):  # locked or gone meanwhile
-        record = desk.vault.records.by_public(note.public) if note.public else None
+        about = note.at if choice.mend and note.at is not None else note.public
+        record = desk.vault.records.by_public(about) if about else None
         if record is not None:
             desk.reload(record.id)
         if not choice.mend:
             return
         action = MENDS.get(note.code)
         if action is None or (action in _OF_A_KEY and record is None):
-            desk.app.copy_public(note.fix.partition("\n")[2] or note.fix, "The command")
+            desk.app.copy_public(note.fix.partition("\n")[2] or note.fix, "What mends it")
         else:
             await desk.action_do(action)
