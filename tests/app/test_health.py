@@ -23,6 +23,7 @@ from tests.app.test_main import (
     selected,
 )
 from wallet.app.screens.connection.test_key import TestKeyDialog
+from wallet.app.screens.dialog_command import in_vault
 from wallet.app.screens.exchange.export import ExportDialog
 from wallet.app.screens.vault.change_passphrase import ChangePassphraseDialog
 from wallet.app.screens.vault.health import MENDS, HealthDialog
@@ -154,6 +155,34 @@ async def test_a_wallet_that_is_locked_while_it_is_looked_through_tells_nothing(
         pilot.app.lock()  # type: ignore[attr-defined]
         await sees(pilot, "is locked")
         assert "last refused" not in drawn(pilot.app)
+
+
+async def test_a_copied_command_names_the_vault_that_is_open(signed: Path, clipboard: Path) -> None:
+    with changed(signed) as records:
+        orders = records.find("acme/orders")
+        records.deliveries.known_servers.note(orders.public, ["nats://127.0.0.1:1"])
+        Issuing(records).delete(orders.id)
+    async with opened(signed, (120, 40)) as pilot:
+        await choose(pilot, "deleted-let-in")
+        await pilot.press("enter")
+        await until(pilot, lambda: clipboard.exists() and clipboard.read_text())
+        copied = clipboard.read_text()
+        assert copied == f"nkey-wallet --vault {signed} servers forget {orders.public}"
+
+
+def test_each_command_of_a_text_that_is_copied_names_the_vault(tmp_path: Path) -> None:
+    vault = tmp_path / "vault.nkw"
+    named = f"nkey-wallet --vault {vault}"
+    for text, wanted in (
+        ("nkey-wallet list", f"{named} list"),
+        ("nkey-wallet a\nnkey-wallet b", f"{named} a\n{named} b"),
+        ("nkey-wallet a && nkey-wallet b", f"{named} a && {named} b"),
+        ("# umask 077; nkey-wallet seed x > y", f"# umask 077; {named} seed x > y"),
+        ("// nkey-wallet export x", f"// {named} export x"),
+        ("nkey-wallet note 'nkey-wallet b'", f"{named} note 'nkey-wallet b'"),
+        ('users: [ { nkey: "U" } ]', 'users: [ { nkey: "U" } ]'),
+    ):
+        assert in_vault(text, vault) == wanted
 
 
 async def test_a_configuration_that_was_written_or_copied_here_is_told_after_a_change(

@@ -13,8 +13,12 @@ from wallet.errors import NoHomeError, UsageError
 from wallet.shell import command
 from wallet.system.disk.paths import default_vault
 
-# The beginning of a command, told from what is quoted in one.
-_BEGINNING = re.compile(r"""'[^']*'|"[^"]*"|(?:\A|(?<=&& ))nkey-wallet(?= |\Z)""")
+# The beginning of a command, in a line or in a program's remark, told from what is quoted.
+_BEGINNING = re.compile(
+    r"""'[^'\n]*'|"[^"\n]*"|"""
+    r"(?:^|(?<=&& )|(?<=; )|(?<=# )|(?<=// ))nkey-wallet(?= |$)",
+    re.MULTILINE,
+)
 
 
 class Told(Protocol):

@@ -11,9 +11,10 @@ from wallet.cli.vault_access import unlock
 from wallet.connection.protocol.target import TlsFiles
 from wallet.errors import UsageError
 from wallet.nats.claims.content import few
+from wallet.nats.nkeys import Kind, is_public_key
 from wallet.show.same_machine import may_be_the_same
 from wallet.show.states.last_results import counted, verdict_words
-from wallet.tasks.deployment.gone_servers import forget_server
+from wallet.tasks.deployment.gone_servers import forget_account, forget_server
 from wallet.tasks.deployment.server_choice import profile_of
 from wallet.vault.db.parts.results import LastResult
 from wallet.vault.db.parts.servers import ServerProfile
@@ -46,7 +47,8 @@ def add_arguments(command: ArgumentParser) -> None:
         "name",
         nargs="?",
         metavar="NAME",
-        help="what the server is called; to forget one, also its address",
+        help="what the server is called; to forget one, also its address, or the public key of a "
+        "deleted account that no server has any more",
     )
     command.add_argument(
         "--url", action="append", metavar="URL", help="its address; several for a cluster"
@@ -107,10 +109,16 @@ def _remove(arguments: Namespace) -> int:
 
 
 def _forget(arguments: Namespace) -> int:
+    account = is_public_key(arguments.name) and arguments.name.startswith(Kind.ACCOUNT.letter)
     with unlock(arguments) as vault:
-        forgotten = forget_server(vault, arguments.name)
+        forget = forget_account if account else forget_server
+        forgotten = forget(vault, arguments.name)
     if arguments.json:
         output.as_json(forgotten.to_json())
+        return 0
+    if account:
+        had = few(forgotten.addresses)
+        output.note(f"Noted, on your word: servers have {arguments.name} no more; {had} had it.")
         return 0
     output.note(f"Nothing is expected any more at {few(forgotten.addresses)}.")
     if forgotten.known_by:

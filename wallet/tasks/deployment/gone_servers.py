@@ -45,6 +45,25 @@ def unheard(
     return dict(sorted(at.items()))
 
 
+def forget_account(vault: Vault, public: str) -> ForgottenServers:
+    """Take a person's word that no server has an account any more that was deleted here.
+
+    It is noted. Raises `StateRefusesError` for one that is here or known at no server.
+    """
+    with vault.change() as records:
+        if records.by_public(public) is not None:
+            raise StateRefusesError(
+                f"{public} is in this vault: only of an account that was deleted here it can be "
+                "said that servers have it no more."
+            )
+        servers = records.deliveries.known_servers.of(public)
+        if not servers:
+            raise StateRefusesError(f"No server is known to have {public}: nothing was changed.")
+        records.deliveries.known_servers.forget_owner(public)
+        records.history.note(What.SERVER_FORGOTTEN, detail=public)
+    return ForgottenServers(servers, [public], [])
+
+
 def forget_server(vault: Vault, name: str) -> ForgottenServers:
     """Take a person's word that a server is gone: an address, or a profile with all of its.
 

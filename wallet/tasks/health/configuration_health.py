@@ -7,8 +7,10 @@ from datetime import datetime
 
 from wallet.nats.claims.content import few
 from wallet.nats.config.writer import how_removed
+from wallet.shell import command
 from wallet.tasks.deployment.written_configurations import Outdated, outdated
 from wallet.tasks.health.key_health import HealthNote
+from wallet.vault.db.journal.kinds import What
 from wallet.vault.records import Records
 from wallet.when import to_the_second
 
@@ -19,6 +21,23 @@ def configuration_notes(
     """Tell which configurations were written before the last change of what they hold."""
     for one in outdated(records, now.timestamp(), on_each):
         yield _note(one)
+
+
+def deleted_accounts(records: Records) -> Iterator[HealthNote]:
+    """Tell of accounts that were deleted here and that servers may hold: no push takes one away."""
+    for public, servers in records.deliveries.known_servers.of_deleted().items():
+        events = records.history.events(public)
+        gone = next((event for event in reversed(events) if event.what == What.DELETED.value), None)
+        path = gone.path if gone else ""
+        when = f" on {to_the_second(gone.at)}" if gone else ""
+        why = (
+            f"The account {path or public} was deleted here{when}, and {few(servers)} had it: "
+            "servers keep it, and let in users of it whom nobody here can revoke."
+        )
+        fix = f"{how_removed(public)} Once no server has it:\n" + command(
+            "servers", "forget", public
+        )
+        yield HealthNote("deleted-let-in", path, public, why, fix)
 
 
 def _note(one: Outdated) -> HealthNote:

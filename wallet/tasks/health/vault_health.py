@@ -13,7 +13,7 @@ from wallet.shell import command, file_word
 from wallet.system.disk.files import real_path
 from wallet.system.disk.volumes import readable_by_others, replaceable_by_others
 from wallet.tasks.connection.keys_under_test import Read
-from wallet.tasks.health.configuration_health import configuration_notes
+from wallet.tasks.health.configuration_health import configuration_notes, deleted_accounts
 from wallet.tasks.health.copies_elsewhere import last_copy, without_copy
 from wallet.tasks.health.key_health import RULES, HealthNote, KeyUnderLook, same_seeds
 from wallet.tasks.scan import KnownExposure, known, scan
@@ -41,6 +41,7 @@ def health_notes(
         *_of_ways_in(vault),
         *_of_copies(vault),
         *configuration_notes(records, now, lambda: on_key(0)),
+        *deleted_accounts(records),
         *same_seeds(records),
         *_in_places(vault, places),
     ]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from wallet.errors import StateRefusesError
 from wallet.nats.claims.content import few
+from wallet.nats.claims.revocations import EVERYBODY, revocations
 from wallet.nats.nkeys import Kind
 from wallet.tasks.sharing.account_pairs import renew_activations
 from wallet.vault.db.parts.rotations import Phase
@@ -75,6 +76,20 @@ def told_of_servers(records: Records, keys: Iterable[KeyRecord]) -> str:
     )
 
 
+def _shut_on_servers(records: Records, key: KeyRecord) -> Iterator[KeyRecord]:
+    """The accounts that go with a key and that servers were proved to let nobody in by."""
+    accounts = [key, *(records.beneath(key.id) if key.kind is Kind.OPERATOR else [])]
+    for account in accounts:
+        if account.kind is Kind.ACCOUNT and account.has_jwt and not account.unproved:
+            claims = records.tokens.claims(account.id)
+            everybody = claims is not None and EVERYBODY in revocations(claims.nats)
+            in_force = any(
+                user.has_jwt and not user.revoked for user in records.beneath(account.id)
+            )
+            if is_shut(records, account) or (everybody and not in_force):
+                yield account
+
+
 def _accounts_of(records: Records, key: KeyRecord) -> list[KeyRecord]:
     """The accounts with a JWT that go with a key, and that let users in."""
     beneath = records.beneath(key.id) if key.kind is Kind.OPERATOR else []
@@ -94,6 +109,8 @@ def delete_each(issuing: Issuing, keys: Sequence[int]) -> None:
     issuing.revoking.revoke_together(user for user in users if not is_spent(issuing.records, user))
     for key in keys:
         record = issuing.records.get(key)
+        for account in _shut_on_servers(issuing.records, record):
+            issuing.records.deliveries.known_servers.forget_owner(account.public)
         issuing.delete(key)
         if record.signing:
             renew_activations(issuing, record)

@@ -16,6 +16,7 @@ from textual.widgets import Button, Input, OptionList, ProgressBar, Static
 from wallet.app.desk import Desk
 from wallet.app.host import Host
 from wallet.app.screens.dialog import Dialog
+from wallet.app.screens.dialog_command import in_vault
 from wallet.app.widgets.forms.completed_input import path_input
 from wallet.app.widgets.forms.tick import Tick
 from wallet.app.widgets.results.cause_text import InKeys, cause_text, text_to_paste
@@ -237,7 +238,7 @@ class RehearseDialog(Dialog[None]):
 
     def action_copy_fix(self) -> None:
         if self._fix:
-            self.app.copy_public(self._fix, "What to change")
+            self.app.copy_public(in_vault(self._fix, self.app.path), "What to change")
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         if event.button.id == "copy-fix":

@@ -14,6 +14,7 @@ from wallet.app.desk import Desk
 from wallet.app.host import Host
 from wallet.app.screens.connection.cluster import consent_from
 from wallet.app.screens.dialog import Dialog
+from wallet.app.screens.dialog_command import in_vault
 from wallet.app.widgets.forms.server_fields import FieldValues, ServerFields
 from wallet.app.widgets.results.experiment_list import ExperimentList
 from wallet.app.widgets.results.fix_buttons import fix_buttons
@@ -98,7 +99,7 @@ class TestKeyDialog(Dialog[None]):
 
     def action_copy_fix(self) -> None:
         if fix := self.query_one(Outcome).fix:
-            self.app.copy_public(fix, "What to change")
+            self.app.copy_public(in_vault(fix, self.app.path), "What to change")
 
     def as_command(self) -> str:
         return command("test", self.record.path, *self.query_one(ServerFields).flags())

@@ -13,6 +13,7 @@ from textual.widgets.option_list import Option
 from wallet.app.desk import Desk
 from wallet.app.host import Host
 from wallet.app.key_repairs import in_keys
+from wallet.app.screens.dialog_command import in_vault
 from wallet.app.screens.keys.secret_dialogs import NotedDialog
 from wallet.errors import UsageError, WalletError
 from wallet.nats.client_snippets import NamedKey, client
@@ -131,7 +132,7 @@ class CopyAsDialog(NotedDialog[None]):
             return
         label, _ = self.formats[self.chosen]
         text, tokens = self._text(), self._tokens()
-        self.app.copy_public(text, f"{label} of {self.record.name}")
+        self.app.copy_public(in_vault(text, self.app.path), f"{label} of {self.record.name}")
         if self.chosen in _CONFIGURATIONS:
             recipe = Recipe(self.chosen, (self.record.public,))
             note = partial(note_configuration, self.vault, recipe, text, tokens)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import ClassVar, NamedTuple
@@ -18,6 +17,7 @@ from textual.worker import WorkerCancelled, get_current_worker
 from wallet.app.desk import Desk
 from wallet.app.key_repairs import folded, in_keys
 from wallet.app.screens.dialog import Dialog
+from wallet.app.screens.dialog_command import in_vault
 from wallet.app.widgets.results.sign_styles import styled
 from wallet.errors import WalletError
 from wallet.exchange.readers.nsc_store import known_places
@@ -204,7 +204,7 @@ async def _follow(desk: Desk, choice: HealthChoice | None) -> None:
     if choice is None:
         return
     note = choice.note
-    with suppress(WalletError):  # locked or gone meanwhile
+    try:
         about = note.at if choice.mend and note.at is not None else note.public
         record = desk.vault.records.by_public(about) if about else None
         if record is not None:
@@ -213,6 +213,9 @@ async def _follow(desk: Desk, choice: HealthChoice | None) -> None:
             return
         action = MENDS.get(note.code)
         if action is None or (action in _OF_A_KEY and record is None):
-            desk.app.copy_public(note.fix.partition("\n")[2] or note.fix, "What mends it")
+            fix = note.fix.partition("\n")[2] or note.fix
+            desk.app.copy_public(in_vault(fix, desk.app.path), "What mends it")
         else:
             await desk.action_do(action)
+    except WalletError as error:  # locked or gone meanwhile
+        desk.warn(str(error))

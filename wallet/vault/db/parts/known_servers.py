@@ -22,6 +22,11 @@ JOIN keys AS o ON o.id IN (k.id, k.parent, p.parent)
 WHERE k.public = ?1 AND o.kind IN ('operator', 'account') AND NOT o.signing
 """
 
+_OF_DELETED = """
+SELECT owner, server FROM known_servers WHERE owner LIKE 'A%'
+AND NOT EXISTS (SELECT 1 FROM keys AS k WHERE k.public = owner) ORDER BY owner, server
+"""
+
 
 class KnownServers:
     """The addresses at which servers let in users of an account or operator, or had its JWT."""
@@ -57,6 +62,22 @@ class KnownServers:
                 "SELECT owner FROM known_servers WHERE server = ? ORDER BY owner", (server,)
             )
             return [str(owner) for (owner,) in rows]
+
+    def of_deleted(self) -> dict[str, list[str]]:
+        """The accounts, by public key, that are here no more and are known at servers, by address.
+
+        No push takes an account away: servers may hold it still.
+        """
+        with self._database.question() as sql:
+            at: dict[str, list[str]] = {}
+            for owner, server in sql.execute(_OF_DELETED):
+                at.setdefault(owner, []).append(server)
+            return at
+
+    def forget_owner(self, owner: str) -> None:
+        """Know an account or operator at no server any more."""
+        with self._database.change() as sql:
+            sql.execute("DELETE FROM known_servers WHERE owner = ?", (owner,))
 
     def inherit(self, before: str, after: str) -> None:
         """Let one account or operator be known wherever another is, whose place it takes."""
