@@ -41,6 +41,13 @@ async def type_text(pilot: Pilot[Any], text: str) -> None:
     await pilot.pause()
 
 
+async def paste_text(pilot: Pilot[Any], text: str) -> None:
+    """Paste a text where a test is not about typing: a dialog takes 2 to 6 ms for each letter."""
+    await _nothing_is_ready()
+    pilot.app.post_message(events.Paste(text))
+    await pilot.pause()
+
+
 def tap(pilot: Pilot[Any], key: str) -> None:
     """Press a key and look at once: `pilot.press` waits, and what it began may have ended then."""
     pilot.app.post_message(events.Key(key, None))

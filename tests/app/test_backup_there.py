@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.hands import drawn, type_text, until
+from tests.app.hands import drawn, paste_text, until
 from tests.vault.support import TEXT, add, make, names_in, unlock
 from wallet.app.app import WalletApp
 from wallet.app.screens.main import MainScreen
@@ -39,7 +39,7 @@ async def test_a_backup_is_told_of_and_opens_with_two_keys_of_the_keyboard(lost:
         assert "vault.nkw.bak" in shown
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, UnlockScreen), "asking")
-        await type_text(pilot, TEXT)
+        await paste_text(pilot, TEXT)
         await pilot.press("enter")
         await until(pilot, lambda: "older" in drawn(app), "the question")
         await pilot.press("shift+tab", "enter")
@@ -63,9 +63,9 @@ async def test_starting_anew_keeps_the_backup_aside(lost: Path) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("tab", "tab", "enter")
         await until(pilot, lambda: isinstance(app.screen, CreateScreen), "the form")
-        await type_text(pilot, OWN)
+        await paste_text(pilot, OWN)
         await pilot.press("enter")
-        await type_text(pilot, OWN)
+        await paste_text(pilot, OWN)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, RecoveryDialog), "making it")
         assert app.vault is not None

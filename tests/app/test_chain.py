@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, Tabs, TextArea
 
-from tests.app.hands import drawn, released, tap, type_text, until
+from tests.app.hands import drawn, paste_text, released, tap, type_text, until
 from tests.app.test_main import (
     Hands,
     changed,
@@ -74,13 +74,13 @@ async def make(pilot: Hands, name: str, kind_steps: int | None = None) -> KeyRec
 
 
 async def fill(pilot: Hands, **texts: str) -> None:
-    """Type into fields of the dialog, each reached by Tab."""
+    """Fill fields of the dialog, each reached by Tab."""
     for name, text in texts.items():
         wanted = name.replace("_", "-")
         await goto(pilot, wanted)
         for key in ("end", "ctrl+u"):
             tap(pilot, key)
-        await type_text(pilot, text)
+        await paste_text(pilot, text)
         await until(pilot, partial(_holds, pilot, wanted, text), name)
 
 

@@ -12,7 +12,7 @@ import pytest
 from textual.screen import Screen
 from textual.widgets import Button, Input, Select, Static, TextArea
 
-from tests.app.hands import drawn, type_text, until
+from tests.app.hands import drawn, paste_text, type_text, until
 from tests.app.test_main import Hands, changed, closed, dialog, filled_vault, find, opened, sees
 from tests.app.test_main import empty as empty
 from tests.vault.support import issue, made_once
@@ -147,7 +147,7 @@ async def test_a_pasted_seed_never_stands_in_the_command(vault: Path) -> None:
         await dialog(pilot, "n", "New key")
         pilot.app.screen.query_one("#pasted").focus()
         await pilot.pause()
-        await type_text(pilot, text)
+        await paste_text(pilot, text)
         assert await command_of(pilot) == "nkey-wallet import --under acme/orders -- -"
         pilot.app.screen.query_one("#name", Input).value = text
         await pilot.pause()

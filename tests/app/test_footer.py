@@ -38,26 +38,26 @@ def shown_at(moment: Moment) -> set[str]:
     }
 
 
-@pytest.mark.parametrize(
-    ("name", "moment"),
-    [
-        ("acme", Moment.OPERATOR),
-        ("orders", Moment.ACCOUNT),
-        ("billing", Moment.USER),
-        ("signer", Moment.SIGNING_KEY),
-        ("n1", Moment.ALONE),
-    ],
-)
-async def test_every_kind_of_row_has_keys_of_its_own(path: Path, name: str, moment: Moment) -> None:
+ROWS = {
+    "acme": Moment.OPERATOR,
+    "orders": Moment.ACCOUNT,
+    "billing": Moment.USER,
+    "signer": Moment.SIGNING_KEY,
+    "n1": Moment.ALONE,
+}
+
+
+async def test_every_kind_of_row_has_keys_of_its_own(path: Path) -> None:
     with changed(path) as records:
         _add_signing_key(records)
     async with opened(path, (200, 30)) as pilot:
-        await find(pilot, name)
-        await sees(pilot, "All keys")
-        missing = {key for key in shown_at(moment) if key not in footer(pilot)}
-        assert not missing
-        others = set().union(*map(shown_at, Moment)) - shown_at(moment)
-        assert not {key for key in others if key in footer(pilot)}
+        for name, moment in ROWS.items():
+            await find(pilot, name)
+            await sees(pilot, "All keys")
+            missing = {key for key in shown_at(moment) if key not in footer(pilot)}
+            assert not missing, name
+            others = set().union(*map(shown_at, Moment)) - shown_at(moment)
+            assert not {key for key in others if key in footer(pilot)}, name
 
 
 def _add_signing_key(records: Records) -> None:
@@ -65,12 +65,13 @@ def _add_signing_key(records: Records) -> None:
         Issuing(records).add_signing_key(records.find("acme/orders").id, seed, name="signer")
 
 
-@pytest.mark.parametrize("width", [60, 80, 160])
-async def test_what_does_not_fit_is_left_out_and_help_never(path: Path, width: int) -> None:
-    async with opened(path, (width, 24)) as pilot:
+async def test_what_does_not_fit_is_left_out_and_help_never(path: Path) -> None:
+    async with opened(path, (60, 24)) as pilot:
         await find(pilot, "billing")
-        assert footer(pilot).rstrip().endswith("? All keys")
-        assert footer(pilot).startswith(" c Copy  y Copy as…  t Test ")
+        for width in (60, 80, 160):
+            await pilot.resize_terminal(width, 24)
+            assert footer(pilot).rstrip().endswith("? All keys"), width
+            assert footer(pilot).startswith(" c Copy  y Copy as…  t Test "), width
 
 
 async def test_x_and_a_say_what_they_do_now(signed: Path) -> None:

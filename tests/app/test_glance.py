@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Tabs
 
-from tests.app.hands import drawn, type_text, until
+from tests.app.hands import drawn, paste_text, type_text, until
 from tests.app.test_main import (
     PASSPHRASE,
     Hands,
@@ -36,7 +36,7 @@ __all__ = ["clipboard", "empty", "path"]  # the fixtures
 async def lock_and_unlock(pilot: Hands) -> None:
     await pilot.press("L")
     await until(pilot, lambda: isinstance(pilot.app.screen, UnlockScreen), "the lock")
-    await type_text(pilot, PASSPHRASE)
+    await paste_text(pilot, PASSPHRASE)
     await pilot.press("enter")
     await until(pilot, lambda: isinstance(pilot.app.screen, MainScreen), "the unlocking")
 
@@ -63,7 +63,7 @@ async def test_what_was_deleted_meanwhile_is_not_come_back_to(path: Path) -> Non
         await until(pilot, lambda: isinstance(pilot.app.screen, UnlockScreen), "the lock")
         with changed(path) as records:
             records.delete(records.find("billing").id)
-        await type_text(pilot, PASSPHRASE)
+        await paste_text(pilot, PASSPHRASE)
         await pilot.press("enter")
         await sees(pilot, "locks in", "acme")
         assert selected(pilot) == "acme"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from textual.widgets import Input, Select, TextArea
 
-from tests.app.hands import drawn, focus_is, type_text, until
+from tests.app.hands import drawn, focus_is, paste_text, type_text, until
 from tests.app.test_export import signed
 from tests.app.test_main import (
     PASSPHRASE,
@@ -45,7 +45,7 @@ async def locked(pilot: Hands) -> None:
 
 
 async def unlocked(pilot: Hands, passphrase: str = PASSPHRASE) -> None:
-    await type_text(pilot, passphrase)
+    await paste_text(pilot, passphrase)
     await pilot.press("enter")
     app: Any = pilot.app
     await until(pilot, lambda: app.vault is not None, "the unlocking")

@@ -9,7 +9,7 @@ import pytest
 from textual import events
 from textual.widgets import Button, Input
 
-from tests.app.hands import drawn, focus_is, released, type_text, until
+from tests.app.hands import drawn, focus_is, paste_text, released, type_text, until
 from tests.app.held_work import hold_until_esc
 from tests.app.test_main import Hands, closed, dialog, empty, opened, path, records_of, sees
 from tests.exchange.made import Chain
@@ -89,7 +89,7 @@ async def test_a_directory_is_looked_at_shown_and_imported(path: Path, keys: Pat
     async with opened(path, (100, 40)) as pilot:
         before = records_of(pilot).count()
         await asked(pilot)
-        await type_text(pilot, str(keys))
+        await paste_text(pilot, str(keys))
         await pilot.press("enter")
         await planned(pilot)
         await sees(pilot, "to add", "1 not readable", "broken.creds", "cut off", "corp/sales")
@@ -128,7 +128,7 @@ async def test_what_is_no_key_is_refused_in_a_sentence(empty: Path) -> None:
         await asked(pilot)
         await pilot.press("enter")
         await sees(pilot, "Name a file or directory, or paste a key")
-        await type_text(pilot, "/nowhere/at-all")
+        await paste_text(pilot, "/nowhere/at-all")
         await pilot.press("enter")
         await sees(pilot, "There is no /nowhere/at-all. Mend the path")
         await pilot.press("escape")
@@ -182,7 +182,7 @@ async def test_leaving_the_plan_changes_nothing_and_forgets_the_seeds(
     async with opened(path) as pilot:
         before = [record.public for record in records_of(pilot).all()]
         await asked(pilot)
-        await type_text(pilot, str(keys))
+        await paste_text(pilot, str(keys))
         await pilot.press("enter")
         screen = await planned(pilot)
         await pilot.press("escape")
@@ -204,7 +204,7 @@ async def test_esc_stops_an_import_that_runs_and_nothing_is_changed(
     many.write_bytes(b"\n".join(lines))
     async with opened(empty) as pilot:
         await asked(pilot)
-        await type_text(pilot, str(many))
+        await paste_text(pilot, str(many))
         await pilot.press("enter")
         screen = await planned(pilot)
         await sees(pilot, "300 to add")
@@ -238,7 +238,7 @@ async def test_plain_files_are_deleted_one_question_each_after_a_backup(
 ) -> None:
     async with opened(empty, (100, 30)) as pilot:
         await asked(pilot)
-        await type_text(pilot, str(keys))
+        await paste_text(pilot, str(keys))
         await pilot.press("enter")
         await planned(pilot)
         await pilot.press("enter")
@@ -264,7 +264,7 @@ async def test_a_file_with_more_than_the_vault_has_is_shown_with_the_reason_and_
     path.write_bytes(bytes(CHAIN.user.encode()) + b"\nthe code of the safe\n")
     async with opened(empty, (100, 30)) as pilot:
         await asked(pilot)
-        await type_text(pilot, str(path))
+        await paste_text(pilot, str(path))
         await pilot.press("enter")
         await planned(pilot)
         await sees(pilot, "till.nk, line 1")
@@ -297,7 +297,7 @@ async def test_locking_before_a_plan_is_carried_out_forgets_its_seeds(
 ) -> None:
     async with opened(empty) as pilot:
         await asked(pilot)
-        await type_text(pilot, str(keys))
+        await paste_text(pilot, str(keys))
         await pilot.press("enter")
         plan = (await planned(pilot)).plan
         item = next(item for item in plan.items if item.candidate.cell is not None)
@@ -327,7 +327,7 @@ async def test_esc_stops_the_reading(
     hold_until_esc(monkeypatch)  # as a directory of very many files would take
     async with opened(path) as pilot:
         await asked(pilot)
-        await type_text(pilot, str(keys))
+        await paste_text(pilot, str(keys))
         await pilot.press("enter")
         await sees(pilot, "1 files read · Esc stops")
         await pilot.press("escape")

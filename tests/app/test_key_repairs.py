@@ -14,7 +14,7 @@ import pytest
 from textual.widgets import Input
 
 import wallet
-from tests.app.hands import drawn, type_text, until
+from tests.app.hands import drawn, paste_text, until
 from tests.app.test_export import signed
 from tests.app.test_main import changed, closed, dialog, empty, find, opened, records_of, sees
 from wallet.app.actions import ACTIONS
@@ -125,7 +125,7 @@ async def test_what_all_users_have_for_their_cause_is_said_once_above_them(signe
         await find(pilot, "orders")
         await dialog(pilot, "T", "F5 Test all")
         await pilot.press("ctrl+u")
-        await type_text(pilot, f"nats://127.0.0.1:{port}")
+        await paste_text(pilot, f"nats://127.0.0.1:{port}")
         await pilot.press("enter")
         screen = await sees(pilot, "nothing-listens (certain)", "→ Start the server", "reports")
         assert screen.count("Nothing listens on port") == 1

@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from tests.app.hands import drawn, offered, type_text, until
+from tests.app.hands import drawn, offered, paste_text, type_text, until
 from tests.vault.support import made_once
 from wallet.app.actions import retire
 from wallet.app.app import WalletApp
@@ -123,7 +123,7 @@ async def test_unlocking_again_shows_the_wallet_again(app: WalletApp) -> None:
         for _ in range(3):
             await pilot.press("L")
             await until_locked(pilot)
-            await type_text(pilot, PASSPHRASE)
+            await paste_text(pilot, PASSPHRASE)
             await pilot.press("enter")
             assert await opened(pilot) is not first
 
@@ -142,7 +142,7 @@ async def test_dialogs_and_what_is_half_typed_are_lost(app: WalletApp) -> None:
         assert_locked(app, vault)
         assert "half of" not in drawn(app)
         await until(pilot, lambda: not half.is_running, "the dialog's end")
-        await type_text(pilot, PASSPHRASE)
+        await paste_text(pilot, PASSPHRASE)
         await pilot.press("enter")
         await opened(pilot)
         assert len(app.screen_stack) == 2
@@ -192,7 +192,7 @@ async def test_what_a_lock_kept_from_being_done_is_told_after_the_unlocking(
         await until(pilot, lambda: app.lost_to_lock, "the loss")
         await until(pilot, lambda: isinstance(app.screen, UnlockScreen), "the lock")
         assert "retired" not in drawn(app)
-        await type_text(pilot, PASSPHRASE)
+        await paste_text(pilot, PASSPHRASE)
         await pilot.press("enter")
         await until(pilot, lambda: "It is not retired: the wallet locked" in drawn(app), "it")
         assert app.lost_to_lock == []
@@ -238,7 +238,7 @@ async def test_a_wallet_locked_while_its_screen_is_still_being_made_asks_again(
     async with app.run_test(size=(80, 24)) as pilot:
         for _ in range(3):
             asking = app.screen
-            await type_text(pilot, PASSPHRASE)
+            await paste_text(pilot, PASSPHRASE)
             await pilot.press("enter")
             await until(pilot, partial(shows_another, app, asking), "locking")
             await until_locked(pilot)
@@ -311,7 +311,7 @@ async def test_the_idle_minutes_are_a_setting_of_the_vault(app: WalletApp, clock
         )
         app.lock()
         await until_locked(pilot)
-        await type_text(pilot, PASSPHRASE)
+        await paste_text(pilot, PASSPHRASE)
         await pilot.press("enter")
         vault = await opened(pilot)
         clock.seconds += 60

@@ -12,7 +12,7 @@ from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
 from textual.widgets import Input, Select
 
-from tests.app.hands import drawn, tap, thread_at_work, type_text, until
+from tests.app.hands import drawn, paste_text, tap, thread_at_work, type_text, until
 from tests.app.test_main import (
     PASSPHRASE,
     Hands,
@@ -160,7 +160,7 @@ async def test_a_key_is_not_moved_where_it_cannot_hang(vault: Path, where: str) 
         await find(pilot, "billing")
         await dialog(pilot, "m", "Under which account")
         await pressed(pilot, "ctrl+a", "ctrl+k")
-        await type_text(pilot, where)
+        await paste_text(pilot, where)
         await pilot.press("enter")
         await until(pilot, lambda: problem_of(pilot.app), "the error")
         assert typed(pilot, "under") == where
@@ -174,7 +174,7 @@ async def test_an_account_is_moved_with_its_users_and_a_user_may_stand_alone(vau
         await find(pilot, "orders")
         await dialog(pilot, "m", "Under which operator")
         await pressed(pilot, "ctrl+a", "ctrl+k")
-        await type_text(pilot, "umbrella")
+        await paste_text(pilot, "umbrella")
         await pilot.press("enter")
         await closed(pilot)
         await sees(pilot, "umbrella ▸ orders")
@@ -203,7 +203,7 @@ async def test_a_pasted_key_of_another_kind_keeps_what_was_typed(vault: Path) ->
         await goto(pilot, "name")
         await type_text(pilot, "phone")
         await goto(pilot, "pasted")
-        await type_text(pilot, public)
+        await paste_text(pilot, public)
         await pilot.press("enter")
         await until(pilot, lambda: "kind user" in problem_of(pilot.app), "the question")
         await sees(pilot, "Under (operator/account)")
@@ -222,7 +222,7 @@ async def test_a_known_key_is_refused_and_its_seed_fills_in_a_public_one(vault: 
         for pasted, done in ((public.text, False), (text, True)):
             await dialog(pilot, "n", "New key")
             await goto(pilot, "pasted")
-            await type_text(pilot, pasted)
+            await paste_text(pilot, pasted)
             await pilot.press("enter")
             await until(pilot, lambda: "kind server" in problem_of(pilot.app), "the kind")
             await pilot.press("ctrl+s")

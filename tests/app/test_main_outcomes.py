@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Collapsible, Static, Tabs
 
-from tests.app.hands import drawn, tap, type_text, until
+from tests.app.hands import drawn, paste_text, tap, until
 from tests.app.test_main import (
     PASSPHRASE,
     Hands,
@@ -99,7 +99,7 @@ async def replace(pilot: Hands, field: str, text: str) -> None:
     await goto(pilot, field)
     for key in ("end", "ctrl+u"):
         tap(pilot, key)
-    await type_text(pilot, text)
+    await paste_text(pilot, text)
     await until(pilot, lambda: typed(pilot, field) == text, f"the text in {field}")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from tests.app.hands import drawn, type_text, until
+from tests.app.hands import drawn, paste_text, type_text, until
 from tests.app.test_main import (
     Hands,
     add,
@@ -433,7 +433,7 @@ async def test_e_writes_the_marked_keys_into_a_directory(fleet: Path, tmp_path: 
         await all_users(pilot)
         await dialog(pilot, "e", "Export 3 keys", "a directory")
         await pilot.press("ctrl+u")
-        await type_text(pilot, str(tmp_path / "out"))
+        await paste_text(pilot, str(tmp_path / "out"))
         await pilot.press("enter")
         await sees(pilot, "3 files beneath")
     written = sorted(path.name for path in (tmp_path / "out").rglob("*.creds"))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from tests.app.hands import drawn, focus_is, released, type_text, until
+from tests.app.hands import drawn, focus_is, paste_text, released, type_text, until
 from tests.app.test_main import PASSPHRASE, Hands, add, changed, dialog, filled_vault, opened, sees
 from wallet.app.screens.vault.merge import MergeConflictDialog, MergeDialog
 from wallet.app.screens.vault.vault_page import VaultDialog
@@ -155,7 +155,7 @@ async def test_a_file_with_another_passphrase_asks_for_it(path: Path, tmp_path: 
         add(records, Kind.SERVER, "stranger")
     async with opened(path, (100, 30)) as pilot:
         await merge_dialog(pilot)
-        await type_text(pilot, str(other))
+        await paste_text(pilot, str(other))
         await enter(pilot)
         await sees(pilot, "other keys than the vault")
         await type_text(pilot, words)

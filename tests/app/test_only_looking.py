@@ -9,7 +9,7 @@ import pytest
 from textual.command import CommandPalette
 from textual.widgets import Button, Select
 
-from tests.app.hands import drawn, focus_is, type_text, until
+from tests.app.hands import drawn, focus_is, paste_text, until
 from tests.app.inpty import in_pty
 from tests.app.test_export import signed
 from tests.app.test_main import PASSPHRASE, Hands, closed, empty, find, opened, records_of, sees
@@ -128,7 +128,7 @@ async def test_it_lasts_over_a_lock(signed: Path) -> None:
     async with opened(signed, (120, 30)) as pilot:
         await pilot.press("O", "L")
         await sees(pilot, "Passphrase")
-        await type_text(pilot, PASSPHRASE)
+        await paste_text(pilot, PASSPHRASE)
         await pilot.press("enter")
         await sees(pilot, "○ only looking")
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
-import pytest
 from textual.command import Command, CommandList, CommandPalette
 
-from tests.app.hands import offered, type_text, until
-from tests.app.test_main import PASSPHRASE, Hands, dialog, find, opened, sees
+from tests.app.hands import offered, paste_text, type_text, until
+from tests.app.test_main import PASSPHRASE, Hands, closed, dialog, find, opened, sees
 from tests.app.test_main import empty as empty
 from tests.app.test_main import path as path
 
@@ -18,33 +18,40 @@ def offers(pilot: Hands) -> list[str]:
     return [option.hit.text or "" for option in listed if isinstance(option, Command)]
 
 
-@pytest.mark.parametrize(
-    ("typed", "first"),
-    [
-        ("serv", "Servers"),
-        ("set", "Settings"),
-        ("key", "Keys"),
-        ("rot", "Rotate"),
-        ("lock", "Lock"),
-        ("copy", "Copy"),
-        ("theme", "Theme"),
-        ("help", "Help"),
-        ("rev", "Revoke"),
-        ("und", "Undo"),
-        ("heal", "Health"),
-        ("file", "Key file"),
-    ],
-)
-async def test_a_title_that_begins_so_is_offered_first(path: Path, typed: str, first: str) -> None:
+FIRST = {
+    "serv": "Servers",
+    "set": "Settings",
+    "key": "Keys",
+    "rot": "Rotate",
+    "lock": "Lock",
+    "copy": "Copy",
+    "theme": "Theme",
+    "help": "Help",
+    "rev": "Revoke",
+    "und": "Undo",
+    "heal": "Health",
+    "file": "Key file",
+}
+"""What is typed, and the title that is offered first."""
+
+
+async def test_a_title_that_begins_so_is_offered_first(path: Path) -> None:
     async with opened(path) as pilot:
         await find(pilot, "billing")
-        await pilot.press("ctrl+p")
-        await until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette), "the palette")
-        await type_text(pilot, typed)
-        await until(pilot, lambda: offers(pilot)[:1] == [first], f"{first}, not {offers(pilot)}")
-        await pilot.pause(0.3)
-        assert offers(pilot)[0] == first
-        assert len(offers(pilot)) == len(set(offers(pilot)))
+        for typed, first in FIRST.items():
+            await pilot.press("ctrl+p")
+            await until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette), "the palette")
+            await type_text(pilot, typed)
+            await until(pilot, partial(offers_first, pilot, first), f"{first} for {typed}")
+            await pilot.pause(0.3)
+            assert offers(pilot)[0] == first, typed
+            assert len(offers(pilot)) == len(set(offers(pilot))), typed
+            await pilot.press("escape")
+            await closed(pilot)
+
+
+def offers_first(pilot: Hands, title: str) -> bool:
+    return offers(pilot)[:1] == [title]
 
 
 async def test_in_a_form_it_offers_what_is_harmless_first_a_lock_and_last_what_the_form_does(
@@ -60,7 +67,7 @@ async def test_in_a_form_it_offers_what_is_harmless_first_a_lock_and_last_what_t
         await until(pilot, lambda: offers(pilot)[:1] == ["Lock"], "the lock")
         await pilot.press("enter", "enter")
         await sees(pilot, "Passphrase")
-        await type_text(pilot, PASSPHRASE)
+        await paste_text(pilot, PASSPHRASE)
         await pilot.press("enter")
         await sees(pilot, "half-written")
 

@@ -14,7 +14,7 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
-from tests.app.hands import drawn, focus_is, released, type_text, until
+from tests.app.hands import drawn, focus_is, paste_text, released, tap, type_text, until
 from tests.app.test_main import PASSPHRASE, Hands, dialog, make_empty, opened
 from tests.app.test_unlock import said
 from tests.vault.support import made_once
@@ -116,7 +116,7 @@ async def test_a_first_start_offers_a_code_without_asking_for_the_passphrase_aga
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, CreateScreen), "the first screen")
         for _ in range(2):
-            await type_text(pilot, PASSPHRASE)
+            await paste_text(pilot, PASSPHRASE)
             await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, RecoveryDialog), "the offer")
         screen: Any = app.screen
@@ -142,18 +142,18 @@ async def test_a_code_is_made_once_it_was_typed_back_and_its_page_written(
     to = tmp_path / "page.txt"
     async with opened(path) as pilot:
         await page(pilot, "recovery", RecoveryDialog)
-        await type_text(pilot, PASSPHRASE)
+        await paste_text(pilot, PASSPHRASE)
         await pilot.press("enter")
         await until(pilot, lambda: pilot.app.screen.has_class("-shown"), "the code")
         code = shown_code(pilot.app)
-        await type_text(pilot, str(to))
+        await paste_text(pilot, str(to))
         wrong = code[:6] + ("2" if code[6] != "2" else "3") + code[7:]
         await type_back(pilot, wrong)
         await until(pilot, lambda: "Group 2 is mistyped" in drawn(pilot.app), "the word on it")
         await pilot.press("enter")
         await until(pilot, lambda: "Group 2 of the code" in drawn(pilot.app), "the refusal")
         await pilot.press("ctrl+u")
-        await type_text(pilot, code)
+        await paste_text(pilot, code)
         assert "All seven fit" in drawn(pilot.app)
         assert code not in drawn(pilot.app)
         await pilot.press("enter")
@@ -171,14 +171,14 @@ async def test_a_code_that_is_not_typed_back_opens_nothing_and_leaves_no_page(
     to, before = tmp_path / "page.txt", path.read_bytes()
     async with opened(path) as pilot:
         await page(pilot, "recovery", RecoveryDialog)
-        await type_text(pilot, PASSPHRASE)
+        await paste_text(pilot, PASSPHRASE)
         await pilot.press("enter")
         await until(pilot, lambda: pilot.app.screen.has_class("-shown"), "the code")
         screen = pilot.app.screen
         assert isinstance(screen, RecoveryDialog)
         assert screen._code is not None
         buffer = screen._code.raw
-        await type_text(pilot, str(to))
+        await paste_text(pilot, str(to))
         await type_back(pilot, "nothing of it")
         assert to.exists()
         if locks:
@@ -194,7 +194,7 @@ async def test_a_code_that_is_not_typed_back_opens_nothing_and_leaves_no_page(
 async def test_a_wrong_passphrase_shows_no_code(path: Path) -> None:
     async with opened(path) as pilot:
         await page(pilot, "recovery", RecoveryDialog)
-        await type_text(pilot, "a guess that is wrong")
+        await paste_text(pilot, "a guess that is wrong")
         await pilot.press("enter")
         await until(pilot, lambda: "not the current passphrase" in drawn(pilot.app), "the refusal")
         assert not CODE.search(drawn(pilot.app))
@@ -204,7 +204,7 @@ async def test_a_wrong_passphrase_shows_no_code(path: Path) -> None:
 async def test_a_code_is_removed(path: Path, code: str) -> None:
     async with opened(path) as pilot:
         await page(pilot, "recovery", RecoveryDialog)
-        await type_text(pilot, PASSPHRASE)
+        await paste_text(pilot, PASSPHRASE)
         await pilot.click("#remove")
         await until_told(pilot, "has no recovery code")
     assert not opens(path, RecoveryCode.read(code.encode()))
@@ -217,7 +217,7 @@ async def test_a_code_is_removed(path: Path, code: str) -> None:
 async def by_code(pilot: Pilot[Any], text: str) -> None:
     await until(pilot, lambda: isinstance(pilot.app.screen, UnlockScreen), "the unlock screen")
     await pilot.press("ctrl+r")
-    await type_text(pilot, text)
+    await paste_text(pilot, text)
     await pilot.press("enter")
 
 
@@ -228,7 +228,7 @@ async def test_the_code_opens_it_and_asks_for_a_new_passphrase(path: Path, code:
         await until(pilot, lambda: focus_is(app, "new"), "the dialog")
         assert code not in drawn(app)
         for _ in range(2):
-            await type_text(pilot, NEW)
+            await paste_text(pilot, NEW)
             await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, MainScreen), "the keys")
     assert opens(path, Passphrase(NEW))
@@ -301,7 +301,7 @@ async def test_another_vaults_code_is_told(path: Path, code: str) -> None:
         await by_code(pilot, RecoveryCode.generate().text().decode())
         await until(pilot, lambda: "another vault" in said(app), "the refusal")
         await pilot.press("ctrl+r")
-        await type_text(pilot, PASSPHRASE)
+        await paste_text(pilot, PASSPHRASE)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, MainScreen), "the keys")
 
@@ -330,9 +330,9 @@ async def test_a_key_file_is_set_made_and_removed(path: Path, tmp_path: Path) ->
     key = tmp_path / "vault.key"
     async with opened(path) as pilot:
         await page(pilot, "key-file", KeyFileDialog)
-        await type_text(pilot, PASSPHRASE)
+        await paste_text(pilot, PASSPHRASE)
         await pilot.press("enter")
-        await type_text(pilot, str(key))
+        await paste_text(pilot, str(key))
         await pilot.press("enter")
         await until_told(pilot, "its passphrase and key file together")
         assert not opens(path, Passphrase(PASSPHRASE))
@@ -343,7 +343,7 @@ async def test_a_key_file_is_set_made_and_removed(path: Path, tmp_path: Path) ->
         await pilot.click("#key-file")
         await until(pilot, lambda: focus_is(pilot.app, "old"), "the dialog")
         assert pilot.app.screen.query_one("#key-file", Input).value == str(key)
-        await type_text(pilot, PASSPHRASE)
+        await paste_text(pilot, PASSPHRASE)
         await pilot.click("#remove")
         await until_told(pilot, "opens the vault alone again")
     assert opens(path, Passphrase(PASSPHRASE))
@@ -355,9 +355,9 @@ async def test_a_new_key_file_is_not_made_for_a_wrong_passphrase(
     key, before = tmp_path / "vault.key", path.read_bytes()
     async with opened(path) as pilot:
         await page(pilot, "key-file", KeyFileDialog)
-        await type_text(pilot, "a guess that is wrong")
+        await paste_text(pilot, "a guess that is wrong")
         await pilot.press("enter")
-        await type_text(pilot, str(key))
+        await paste_text(pilot, str(key))
         await pilot.press("enter")
         await until(pilot, lambda: "not the current passphrase" in drawn(pilot.app), "the refusal")
     assert not key.exists()
@@ -368,17 +368,17 @@ async def test_the_key_file_is_named_once_and_its_path_remembered(path: Path, ke
     app = WalletApp(path)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, UnlockScreen), "the unlock screen")
-        await type_text(pilot, PASSPHRASE)
+        await paste_text(pilot, PASSPHRASE)
         await pilot.press("enter")
         await until(pilot, lambda: "no key file was named" in said(app), "the refusal")
-        await type_text(pilot, PASSPHRASE)
+        await paste_text(pilot, PASSPHRASE)
         await pilot.press("tab")
-        await type_text(pilot, str(key))
+        await paste_text(pilot, str(key))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, MainScreen), "the keys")
         app.lock()
         await until(pilot, lambda: isinstance(app.screen, UnlockScreen), "the unlock screen")
-        await type_text(pilot, PASSPHRASE)
+        await paste_text(pilot, PASSPHRASE)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, MainScreen), "the keys again")
     assert key_file_place.remembered(header_at(path).vault_id) == key
@@ -393,11 +393,11 @@ async def test_a_wrong_key_file_is_told_without_a_word_on_the_passphrase(
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, UnlockScreen), "the unlock screen")
         assert app.screen.query_one("#key-file", Input).value == str(other)
-        await type_text(pilot, PASSPHRASE)
+        await paste_text(pilot, PASSPHRASE)
         await pilot.press("enter")
         await until(pilot, lambda: "together" in said(app), "the refusal")
         app.screen.query_one("#key-file", Input).value = str(tmp_path)
-        await type_text(pilot, PASSPHRASE)
+        await paste_text(pilot, PASSPHRASE)
         await pilot.press("enter")
         await until(pilot, lambda: "cannot be used" in said(app), "the refusal of a directory")
 
@@ -407,14 +407,14 @@ async def test_the_passphrase_is_changed_where_a_key_file_is_needed(path: Path, 
     app = WalletApp(path)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, UnlockScreen), "the unlock screen")
-        await type_text(pilot, PASSPHRASE)
+        await paste_text(pilot, PASSPHRASE)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, MainScreen), "the keys")
         await page(pilot, "passphrase", ChangePassphraseDialog)
-        await type_text(pilot, PASSPHRASE)
+        await paste_text(pilot, PASSPHRASE)
         await pilot.press("enter", "enter")
         for _ in range(2):
-            await type_text(pilot, NEW)
+            await paste_text(pilot, NEW)
             await pilot.press("enter")
         await until_told(pilot, "The passphrase is changed")
     with key_file_access.read(key) as key_file:
@@ -449,10 +449,10 @@ async def test_a_backup_from_before_other_ways_in_is_opened_by_those_of_its_time
         assert app.vault is not None
         app.push_screen(RestoreDialog(app.vault, backup.path))
         await until(pilot, lambda: focus_is(app, "passphrase"), "the question")
-        await type_text(pilot, typed)
+        await paste_text(pilot, typed)
         if way == "key file":
             await pilot.press("tab")
-            await type_text(pilot, str(key))
+            await paste_text(pilot, str(key))
         await pilot.press("enter")
         await until(pilot, lambda: f"It is save {before}" in drawn(app), "the comparison")
 
@@ -475,7 +475,7 @@ async def test_backups_that_open_by_ways_in_of_before_are_offered_to_be_deleted(
         await page(pilot, "passphrase", ChangePassphraseDialog)
         assert not pilot.app.screen_stack[-2].query_one("#outdated").display
         for text in (PASSPHRASE, NEW, NEW):
-            await type_text(pilot, text)
+            await paste_text(pilot, text)
             await pilot.press("enter")
         await until_told(pilot, "passphrase is changed")
         await until(pilot, lambda: "passphrase, key file or code of before" in drawn(pilot.app))
@@ -483,12 +483,13 @@ async def test_backups_that_open_by_ways_in_of_before_are_offered_to_be_deleted(
         await released(pilot)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, OutdatedBackupsDialog), "the offer")
-        await type_text(pilot, PASSPHRASE)
+        await paste_text(pilot, PASSPHRASE)
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "not the current passphrase" in drawn(pilot.app), "a refusal")
         assert older_saves.every_backup(path)
-        await pilot.press(*["backspace"] * len(PASSPHRASE))
-        await type_text(pilot, NEW)
+        for _ in PASSPHRASE:
+            tap(pilot, "backspace")
+        await paste_text(pilot, NEW)
         await pilot.press("ctrl+s")
         await until_told(pilot, "Deleted")
         assert not pilot.app.screen.query_one("#outdated").display

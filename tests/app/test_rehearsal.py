@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, OptionList
 
-from tests.app.hands import drawn, tap, type_text, until
+from tests.app.hands import drawn, paste_text, tap, until
 from tests.app.test_main import (
     PASSPHRASE,
     Hands,
@@ -79,7 +79,7 @@ async def name_file(pilot: Hands, path: Path | str) -> None:
     await goto(pilot, "file")
     await pressed(pilot, "end", "ctrl+u")
     pilot.app.screen.query_one("#file", Input).value = ""
-    await type_text(pilot, str(path))
+    await paste_text(pilot, str(path))
     await pilot.press("enter")
 
 

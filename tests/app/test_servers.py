@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.hands import drawn, type_text, until
+from tests.app.hands import drawn, paste_text, type_text, until
 from tests.app.test_main import Hands, changed, closed, empty, find, opened, path, records_of, sees
 from wallet.app.screens.connection.server_profile import ServerProfileDialog
 from wallet.app.screens.connection.servers import RemoveServerDialog, ServersDialog
@@ -87,7 +87,7 @@ async def test_a_server_is_made_renamed_and_deleted(empty: Path) -> None:
         await until(pilot, lambda: isinstance(pilot.app.screen, ServerProfileDialog), "the form")
         await type_text(pilot, "prod")
         await pilot.press("tab")
-        await type_text(pilot, "prod.example, tls://two.example:4222")
+        await paste_text(pilot, "prod.example, tls://two.example:4222")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, ServersDialog), "the servers")
         assert urls(pilot, "prod") == (PROD, "tls://two.example:4222")
@@ -152,7 +152,7 @@ async def test_an_address_where_no_server_answered_is_not_the_one_offered(path: 
         await pilot.press("t")
         await until(pilot, lambda: pilot.app.screen.query("#server"), "the field")
         await pilot.press("ctrl+a", "ctrl+k")
-        await type_text(pilot, "nats://127.0.0.1:1")
+        await paste_text(pilot, "nats://127.0.0.1:1")
         await pilot.press("enter")
         await until(pilot, lambda: records_of(pilot).servers.recent(), "the memory")
         await pilot.press("escape")

@@ -50,16 +50,16 @@ async def test_a_number_that_is_typed_holds_and_is_kept(
             assert pilot.app.secret_seconds == 45  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("typed", ["0", "-1", "many", "9" * 16, ""])
-async def test_a_number_that_cannot_be_is_refused_with_the_bounds(path: Path, typed: str) -> None:
+async def test_a_number_that_cannot_be_is_refused_with_the_bounds(path: Path) -> None:
     async with opened(path) as pilot:
-        await pilot.press("comma", "enter", "ctrl+a", "ctrl+k")
-        await type_text(pilot, typed)
-        await pilot.press("enter")
-        await sees(pilot, "a whole number from 1 to 1,440")
-        await pilot.press("escape", "escape")
-        await closed(pilot)
-        assert kept(pilot, LOCK) == ""
+        for typed in ("0", "-1", "many", "9" * 16, ""):
+            await pilot.press("comma", "enter", "ctrl+a", "ctrl+k")
+            await type_text(pilot, typed)
+            await pilot.press("enter")
+            await sees(pilot, "a whole number from 1 to 1,440")
+            await pilot.press("escape", "escape")
+            await closed(pilot)
+            assert kept(pilot, LOCK) == "", typed
 
 
 async def test_leaving_asks_when_that_is_set_and_n_stays(path: Path) -> None:

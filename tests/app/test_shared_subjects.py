@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.app.hands import drawn, type_text, until
+from tests.app.hands import drawn, paste_text, type_text, until
 from tests.app.test_chain import empty as empty
 from tests.app.test_main import (
     Hands,
@@ -66,7 +66,7 @@ async def back(pilot: Hands, *texts: str) -> None:
 async def into(pilot: Hands, field: str, text: str) -> None:
     """Go to a line of the form by Tab, and type in it."""
     await goto(pilot, field)
-    await type_text(pilot, text)
+    await paste_text(pilot, text)
 
 
 def exports(pilot: Hands) -> list[ListedExport]:
@@ -81,7 +81,7 @@ def imports(pilot: Hands) -> list[ListedImport]:
 
 async def paired(pilot: Hands) -> None:
     await pressed(pilot, "n", "Share a subject with another account", "acme/orders")
-    await type_text(pilot, "acme/metrics")
+    await paste_text(pilot, "acme/metrics")
     await into(pilot, "subject", "orders.eu.status")
     await into(pilot, "local", "status")
     await pilot.press("enter")
@@ -111,7 +111,7 @@ async def test_the_wizard_asks_only_for_what_is_unclear(path: Path) -> None:
         await shares(pilot, "orders")
         await pressed(pilot, "n", "It exports news.>")
         assert "privately" not in drawn(pilot.app)
-        await type_text(pilot, "acme/metrics")
+        await paste_text(pilot, "acme/metrics")
         await into(pilot, "subject", "other")
         await sees(pilot, "privately", "as a service")
         await pilot.press(*["backspace"] * 5)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, Select, Static
 
-from tests.app.hands import drawn, focus_is, type_text, until
+from tests.app.hands import drawn, focus_is, paste_text, type_text, until
 from tests.app.test_main import Hands, closed, dialog, find, opened, records_of, sees, selected
 from tests.app.test_main import empty as empty
 from tests.app.test_main import path as path
@@ -31,7 +31,7 @@ async def type_path(pilot: Hands, name: str, text: str) -> Input:
     pilot.app.screen.set_focus(field)
     field.value = ""
     await pilot.pause()
-    await type_text(pilot, text)
+    await paste_text(pilot, text)
     return field
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import TextArea
 
-from tests.app.hands import type_text, until
+from tests.app.hands import paste_text, type_text, until
 from tests.app.test_keys_in_turn import at_once, slow_threads
 from tests.app.test_main import (
     PASSPHRASE,
@@ -169,7 +169,7 @@ async def test_a_lock_forgets_what_could_be_undone(fleet: Path) -> None:
         await delete(pilot, "n1")
         await pilot.press("L")
         await sees(pilot, "Passphrase")
-        await type_text(pilot, PASSPHRASE)
+        await paste_text(pilot, PASSPHRASE)
         await pilot.press("enter")
         await sees(pilot, "Keys")
         await pilot.press("z")
@@ -198,7 +198,7 @@ async def test_an_export_is_not_undone_and_what_was_before_it_is(
         await find(pilot, "billing")
         await dialog(pilot, "e", "Export billing")
         await pilot.press("ctrl+u")
-        await type_text(pilot, str(tmp_path / "billing.creds"))
+        await paste_text(pilot, str(tmp_path / "billing.creds"))
         await pilot.press("enter")
         await closed(pilot)
         await pilot.press("z")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.hands import drawn, type_text, until
+from tests.app.hands import drawn, paste_text, until
 from tests.app.test_main import PASSPHRASE, Hands, add, changed, opened, records_of, sees
 from tests.vault.support import empty_vault
 from wallet.app.screens.main import MainScreen
@@ -96,7 +96,7 @@ async def test_over_a_lock_the_last_copy_stays_and_can_still_be_written(path: Pa
         await pilot.press("L")
         await until(pilot, lambda: isinstance(pilot.app.screen, UnlockScreen), "the lock")
         await sees(pilot, "waits here, sealed")
-        await type_text(pilot, PASSPHRASE)
+        await paste_text(pilot, PASSPHRASE)
         await pilot.press("enter")
         await told(pilot)
         assert [record.name for record in records_of(pilot).all()] == ["n1"]
@@ -115,7 +115,7 @@ async def test_a_file_that_comes_back_during_the_lock_is_the_one_that_opens(
         pilot.app.action_lock()  # type: ignore[attr-defined]
         await until(pilot, lambda: isinstance(pilot.app.screen, UnlockScreen), "the lock")
         path.write_bytes(content)
-        await type_text(pilot, PASSPHRASE)
+        await paste_text(pilot, PASSPHRASE)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, MainScreen), "the tree")
         await looked_again(pilot, looks)

@@ -9,7 +9,7 @@ import pytest
 from textual.widgets import Input
 
 from tests.app import test_main
-from tests.app.hands import drawn, focus_is, released, type_text, until
+from tests.app.hands import drawn, focus_is, paste_text, released, until
 from tests.app.test_main import Hands, closed, dialog, find, opened, records_of, sees
 from tests.cli.conftest import PASSPHRASE
 from tests.deployment.conftest import House
@@ -137,7 +137,7 @@ async def test_a_server_without_a_name_is_pushed_to_with_tls_files(
         await sees(pilot, "Nothing was looked at")
         await pilot.press("tab", "enter", "tab")
         await until(pilot, lambda: focus_is(pilot.app, "ca"), "the field for the CA")
-        await type_text(pilot, str(files.ca))
+        await paste_text(pilot, str(files.ca))
         await pilot.press("f5")
         await sees(pilot, "1 of 1 proved on every server.")
 
