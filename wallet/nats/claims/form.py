@@ -7,6 +7,7 @@ as it is changes nothing, not even the spelling of what was there.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,7 @@ Json = Any
 Nats = Mapping[str, Json]
 
 _LONGEST = 1 << 20  # characters in a line of the form
+_AFTER_DEFAULT = re.compile("[;,]")
 UNLIMITED_WORD = "unlimited"
 YES, NO = "yes", "no"
 
@@ -40,6 +42,11 @@ class Field:
     write: Callable[[Nats, str], dict[str, Json]]
     flag: bool = False
     subjects: bool = False
+
+    @property
+    def otherwise(self) -> str:
+        """The words for what holds where nothing is set, with which the hint begins."""
+        return _AFTER_DEFAULT.split(self.hint)[0]
 
 
 def fields_of(kind: Kind) -> tuple[Field, ...]:
@@ -239,7 +246,7 @@ _USER = (
 )
 
 _ACCOUNT = (
-    _text("description", "Description", "for people"),
+    _text("description", "Description", "none; or what people call it"),
     _text("info_url", "Read more at", "none; or https://example.com"),
     _number("conn", "Most connections", Kind.ACCOUNT),
     _number("leaf", "Most leaf nodes", Kind.ACCOUNT),

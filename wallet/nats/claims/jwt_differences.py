@@ -8,13 +8,17 @@ from typing import Any
 from wallet.nats.claims import content, form
 from wallet.nats.claims.revocations import EVERYBODY, revocations
 from wallet.nats.jwt import Claims
+from wallet.nats.jwt_layout import UNLIMITED
 from wallet.nats.nkeys import Kind
 from wallet.text import plain
 from wallet.when import exactly
 
 Nats = Mapping[str, Any]
 
+_LIMITS = "limits"
 _LISTED = {"signing_keys": "signing keys", "exports": "exports", "imports": "imports"}
+_ELSEWHERE = {"tags", "type", "version"}  # said of the claims, or of no meaning
+_NOT_SET = "not set"
 _SAID = 160  # characters of a text, or of what is in a list
 
 
@@ -45,11 +49,65 @@ def _changes(kind: Kind, before: Claims, after: Claims) -> Iterator[str]:
 
 
 def _of_fields(kind: Kind, before: Nats, after: Nats) -> Iterator[str]:
+    yield from _of_known(kind, before, after)
+    known = {field.id.replace("-", "_") for field in form.fields_of(kind)}
+    for within, name in _places(before, after):
+        if name in known:
+            continue
+        was, now = _at(before, within).get(name), _at(after, within).get(name)
+        if _bare(was) != _bare(now) and not list(
+            _of_known(kind, before, _with(before, within, name, now))
+        ):
+            yield _of_unknown(name.replace("_", " "), was, now)
+
+
+def _places(before: Nats, after: Nats) -> Iterator[tuple[str, str]]:
+    """The names of all fields, each with that of the structure that it is in, if it is in one."""
+    for name in sorted({*before, *after} - _ELSEWHERE - {_LIMITS}):
+        yield "", name
+    for name in sorted({*_at(before, _LIMITS), *_at(after, _LIMITS)}):
+        yield _LIMITS, name
+
+
+def _at(nats: Nats, within: str) -> Nats:
+    place = nats.get(within) if within else nats
+    return place if isinstance(place, Mapping) else {}
+
+
+def _with(nats: Nats, within: str, name: str, value: object) -> Nats:
+    changed = {**_at(nats, within), name: value}
+    return {**nats, within: changed} if within else changed
+
+
+def _bare(value: object) -> object:
+    """A value without what is empty in it, which means the same."""
+    if isinstance(value, Mapping):
+        parts = {name: _bare(each) for name, each in value.items()}
+        return {name: part for name, part in parts.items() if part} or None
+    return [_bare(each) for each in value] if isinstance(value, list) and value else value or None
+
+
+def _of_unknown(label: str, was: object, now: object) -> str:
+    """A difference in what no line of the form shows."""
+    if isinstance(was, Mapping | list) or isinstance(now, Mapping | list):
+        return f"{label}: changed"
+    return f"{label}: {' → '.join(map(_in_words, (was, now)))}"
+
+
+def _in_words(value: object) -> str:
+    if value is True:
+        return form.YES
+    if value == UNLIMITED:
+        return form.UNLIMITED_WORD
+    return plain(str(value), _SAID) if value else _NOT_SET
+
+
+def _of_known(kind: Kind, before: Nats, after: Nats) -> Iterator[str]:
     fields = form.fields_of(kind)
     was, now = form.filled(fields, before), form.filled(fields, after)
     for field in fields:
         if was[field.id] != now[field.id]:
-            default = "not set" if field.flag else field.hint.partition(";")[0]
+            default = _NOT_SET if field.flag else field.otherwise
             texts = (plain(each[field.id], _SAID) or default for each in (was, now))
             yield f"{field.label.lower()}: {' → '.join(texts)}"
     yield from _of_revocations(revocations(before), revocations(after))
