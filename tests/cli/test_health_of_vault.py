@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -202,6 +203,21 @@ def test_a_copy_is_no_older_than_the_vault_and_one_that_fails_is_not_noted(
 def settings_of(tmp_path: Path) -> str:
     with opened(tmp_path) as wallet:
         return wallet.records.settings.get("copied-at", "")
+
+
+def test_backups_are_outdated_by_what_was_taken_away_and_not_by_a_code_that_came_to_it(
+    vault: Run, tmp_path: Path
+) -> None:
+    def codes() -> set[str]:
+        return {note["code"] for note in vault("health", "--json").json()}
+
+    for made in (False, True):  # the first one takes nothing from anybody, the second the first
+        assert vault("recovery", "--to", str(tmp_path / f"page-{made}.txt")).status == 0
+        assert ("outdated-backups" in codes()) == made
+    time.sleep(1.1)  # it is told by the second
+    assert vault("tag", BILLING, "--add", "later").status == 0
+    with opened(tmp_path) as wallet:
+        assert len(wallet.outdated_backups()) < len(wallet.backups())
 
 
 @by_modes

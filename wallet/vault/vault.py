@@ -54,7 +54,13 @@ from wallet.vault.session.unlocked_state import (
     open_read,
 )
 from wallet.vault.session.vanished_file import SealedVault
-from wallet.vault.session.ways_in_change import Unchanged, WaysInChange, note_ways_in, sealed_anew
+from wallet.vault.session.ways_in_change import (
+    Unchanged,
+    WaysInChange,
+    note_ways_in,
+    sealed_anew,
+    taken_away,
+)
 
 
 class Vault(Session):
@@ -182,10 +188,11 @@ class Vault(Session):
         return older_saves.of_vault(self._real, self.vault_id, Plan.of(self.records.settings).place)
 
     def outdated_backups(self) -> list[Backup]:
-        """The backups that open by ways in of before: a passphrase, key file or code that was
-        changed since. Raises `LockedError`."""
-        slots = self._unlocked().header.slots
-        return [one for one in self.backups() if older_saves.ways_in(one.path) not in (None, slots)]
+        """The backups that open by what was taken away since: a passphrase, key file or code of
+        before. Raises `LockedError`."""
+        slots, taken = self._unlocked().header.slots, taken_away(self.records.history)
+        old = [one for one in self.backups() if taken is not None and one.saved <= taken]
+        return [one for one in old if older_saves.ways_in(one.path) not in (None, slots)]
 
     def delete_backups(self, backups: Iterable[Backup]) -> int:
         """Delete backups of this vault, and say how many went; others are left as they are.
