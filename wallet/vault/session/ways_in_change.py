@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import Enum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from wallet.errors import StateRefusesError
 from wallet.secrets.key_file import KeyFile
 from wallet.secrets.passphrase import Passphrase
 from wallet.secrets.recovery_code import RecoveryCode
 from wallet.vault.db.journal.kinds import What
-from wallet.vault.db.parts.history import History
 from wallet.vault.file import slots, ways_in
 from wallet.vault.file.container import KdfCost, SeedBox, VaultKeys, identity
 from wallet.vault.file.ways_in import Opener, WaysIn
 from wallet.vault.records import Records
 from wallet.vault.session import storage
 from wallet.vault.session.unlocked_state import UnlockedState
+
+if TYPE_CHECKING:
+    from wallet.vault.db.parts.history import History  # what only shows keys does without
 
 _FIRST = "made"  # a recovery code where there was none
 
