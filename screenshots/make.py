@@ -10,11 +10,14 @@ import asyncio
 import re
 import sys
 import tempfile
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
+from typing import ClassVar, Self
 
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
+from wallet import when
 from wallet.app.app import WalletApp
 from wallet.app.screens.main import MainScreen
 from wallet.tasks import demo
@@ -106,8 +109,25 @@ async def until(pilot: Pilot[None], text: str) -> None:
     raise SystemExit(f"“{text}” did not appear")
 
 
+class StandingClock(datetime):
+    """The time as it was when this was begun: how long ago something was is not the machine's."""
+
+    BEGUN: ClassVar[datetime]
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        return cls.fromtimestamp(cls.BEGUN.timestamp(), tz)
+
+
+def stand_still() -> None:
+    """Let ages be told from now on as they are at this moment."""
+    StandingClock.BEGUN = datetime.now(UTC)
+    setattr(when, "datetime", StandingClock)  # noqa: B010 (it is no part of the module's own)
+
+
 async def of_the_demo() -> None:
     with demo.running() as running:
+        stand_still()
         app = WalletApp(running.path, passphrase=running.passphrase(), demo=running)
         async with app.run_test(size=SIZE) as pilot:
             while not isinstance(app.screen, MainScreen):

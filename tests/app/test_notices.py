@@ -89,3 +89,19 @@ async def test_a_notice_takes_no_button_of_a_dialog_away(path: Path, size: tuple
         pilot.app.clear_notifications()
         await until(pilot, lambda: not count(pilot, "meanwhile"), "the notice's end")
         assert not faults(pilot.app.screen)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("way", ["in_background", "open_in_background"])
+async def test_a_fault_in_a_thread_is_told_by_where_it_was_and_by_no_value(
+    path: Path, way: str
+) -> None:
+    def fails() -> None:
+        raise KeyError("a value that may be secret")
+
+    async with opened(path, (100, 30)) as pilot:
+        getattr(pilot.app, way)(fails)
+        screen = await sees(pilot, "an error of its own (KeyError")
+        assert "test_notices.py" in screen
+        assert "secret" not in screen
+        await pilot.press("question_mark")
+        await sees(pilot, "The palette: every action")

@@ -18,6 +18,7 @@ from textual.screen import Screen
 
 from wallet.app.lock.idle import Idle
 from wallet.errors import LockedError, WalletError
+from wallet.show import crash
 from wallet.text import hide_seeds
 
 if TYPE_CHECKING:
@@ -131,8 +132,22 @@ class Host(App[None]):
                     self.call_from_thread(self.note_lost, lost)
             except WalletError as error:
                 self.call_from_thread(self.tell, error)
+            except Exception as error:
+                if self.is_running:  # else it is the end that it met
+                    self.call_from_thread(self._tell_fault, error)
+                raise
 
         self.run_worker(work, thread=True, exit_on_error=False)
+
+    def _tell_fault(self, error: Exception) -> None:
+        """Say that a mistake of the wallet's own kept something from being done, by no value."""
+        kind, where = type(error).__name__, "".join(crash.places(error)[-1:]).strip()
+        self.notify(
+            f"That was not done: the wallet met an error of its own ({kind}, {where}).",
+            severity="error",
+            timeout=15,
+            markup=False,
+        )
 
     def once_painted(self, work: Callable[[], object]) -> None:
         """Do something once what is to be shown now is painted."""
