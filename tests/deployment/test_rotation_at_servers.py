@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 
 from tests.deployment.conftest import House
 from wallet.system.natsserver import LocalServer
+from wallet.vault.records import Records
+from wallet.vault.signing.issuance import Issuing
 
 pytestmark = pytest.mark.newer_server
 
@@ -96,3 +99,61 @@ def test_of_an_operator_the_servers_that_do_not_trust_the_new_one_are_named(hous
     house.push("--server", renewed.url, "--server", west.url)
     assert set(rotation(house)["lacking"]) == {east.url, west.url}
     assert rotation(house)["open"][0]["code"] == "deploy"
+
+
+def test_a_proof_ends_when_the_old_key_is_let_in_again_and_then_taken_out_anew(
+    house: House,
+) -> None:
+    east, west = house.server("east", "acme/orders"), house.server("west", "acme/orders")
+    for server in (east, west):
+        assert house.call("test", "billing", "--server", server.url).status == 0
+    house.call("rotate", "billing", "--as", "leaked", "--yes")
+    house.push("--server", east.url)
+    assert rotation(house)["lacking"] == [west.url]
+    assert house.call("allow", "billing-old").status == 0  # and its creds are handed out
+    time.sleep(1.1)
+    assert house.call("revoke", "billing-old").status == 0
+    house.push("--server", west.url)
+    assert rotation(house)["lacking"] == [east.url]
+    assert house.call("test", "billing-old", "--server", east.url).status == 0  # it lets it in
+    house.push("--server", east.url)
+    assert rotation(house)["lacking"] == []
+
+
+def test_a_proof_of_a_signing_key_ends_when_its_account_names_it_again(
+    house: House, east: LocalServer
+) -> None:
+    west = house.server("west")
+    house.push("acme/orders", "--server", east.url, "--server", west.url)
+    old = house.record("acme/orders/plain").public
+    leak(house)
+    house.push("acme/orders", "--server", east.url)
+    assert rotation(house)["lacking"] == [west.url]
+
+    def name_again(issuing: Issuing, records: Records) -> None:
+        issuing.name_signing_key(records.find(old).id, None)
+
+    house.change(name_again)
+    house.push("acme/orders", "--server", east.url)
+    assert set(rotation(house)["lacking"]) == {east.url, west.url}
+    assert house.call("rotate", old, "--finish", "--yes").status in {0, 1}
+    house.push("acme/orders", "--server", west.url)
+    assert rotation(house)["lacking"] == [east.url]
+
+
+def test_a_rotation_opens_again_where_a_server_is_seen_to_let_the_old_key_in(
+    house: House,
+) -> None:
+    east = house.server("east", "acme/orders")
+    assert house.call("test", "billing", "--server", east.url).status == 0
+    west = house.server("west", "acme/orders")  # which nobody knows, with the account of before
+    house.call("rotate", "billing", "--as", "leaked", "--yes")
+    house.call("creds", "billing", "--to", str(house.path.parent / "billing.creds"))
+    house.push("--server", east.url)
+    assert house.call("rotations", "--json").json() == []
+    assert house.call("test", "billing-old", "--server", west.url).status == 0
+    opened = rotation(house)
+    assert opened["lacking"] == [west.url]
+    assert {step["code"] for step in opened["open"]} == {"deploy", "prove"}
+    house.push("--server", west.url)
+    assert house.call("rotations", "--json").json() == []

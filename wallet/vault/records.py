@@ -356,6 +356,9 @@ class Records:
         """`active` or `retired`. Raises `UsageError` for anything else."""
         if status not in {"active", "retired"}:
             raise UsageError("A key is either active or retired.")
+        key = self.get(key_id)
+        if status == "retired" != key.status:
+            self.rotations.void_proofs(key.public)
         self._set(key_id, "status", status)
 
     def _set(self, key_id: int, column: str, value: str) -> None:

@@ -21,9 +21,14 @@ from wallet.vault.records import Records
 def note_tests(records: Records, reports: Iterable[Report]) -> None:
     """Keep what tests say of keys that are out, and close each rotation of which all is proved.
 
-    A proof is a refusal that was wanted, and that is known to be that of this key.
+    A proof is a refusal that was wanted, and that is known to be that of this key. Where it is let
+    in its rotation is open, also one that was closed.
     """
     reports = list(reports)
+    for report in reports:
+        leaving = records.by_public(report.public)
+        if report.ok and leaving is not None and is_out(records, leaving):
+            records.rotations.note_let_in(report.public, report.url)
     for rotation in records.rotations.open():
         if rotation.phase is Phase.BOTH:
             continue
@@ -39,8 +44,6 @@ def note_tests(records: Records, reports: Iterable[Report]) -> None:
             judged = settle(report, wish, report.proof)
             if wish.wanted is Wanted.REFUSED and judged.proof:
                 records.rotations.note_test(rotation.id, report.url, refused=True)
-            elif report.ok:
-                records.rotations.note_test(rotation.id, report.url, refused=False)
         _close_if_all_is_proved(records, rotation)
 
 
@@ -132,10 +135,12 @@ def note_push(
             if is_system_account(records, rotation):
                 accounts = configured.system_accounts
                 proved = [url for url in proved if accounts.get(url) == rotation.staying]
-        for url in proved:
-            records.rotations.note_test(rotation.id, url, refused=True)
-        # An account that is shut lives on: that it was removed, a person says.
         goes_on = key.public == rotation.leaving and not is_out(records, key)
+        # What shows the JWT by which the old key is in force again lets it in.
+        refused = both or key.kind is Kind.OPERATOR or not goes_on
+        for url in proved:
+            records.rotations.note_test(rotation.id, url, refused=refused)
+        # An account that is shut lives on: that it was removed, a person says.
         if not both and not goes_on and not (key.kind is Kind.ACCOUNT and not key.signing):
             _close_if_all_is_proved(records, rotation)
 

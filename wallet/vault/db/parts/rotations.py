@@ -170,6 +170,30 @@ class Rotations:
         with self._database.change() as sql:
             sql.execute("UPDATE rotations SET closed = 1 WHERE id = ?", (rotation_id,))
 
+    def void_proofs(self, *leaving: str) -> None:
+        """Void what was proved of rotations that take out these keys, by public key.
+
+        Each goes out once more, by another JWT or status: servers that refused it by the one of
+        before may have let it in meanwhile.
+        """
+        with self._database.change() as sql:
+            for rotation in self.open():
+                if rotation.phase is not Phase.BOTH and rotation.leaving in leaving:
+                    sql.execute("DELETE FROM rotation_proofs WHERE rotation = ?", (rotation.id,))
+
+    def note_let_in(self, leaving: str, server: str) -> None:
+        """Note that a server let in a key that its last rotation took out: that is open again."""
+        taking_out = (
+            one
+            for one in self.of_key(leaving)
+            if one.leaving == leaving and one.phase is not Phase.BOTH
+        )
+        for rotation in taking_out:
+            self.note_test(rotation.id, server, refused=False)
+            with self._database.change() as sql:
+                sql.execute("UPDATE rotations SET closed = 0 WHERE id = ?", (rotation.id,))
+            return
+
     def note_test(self, rotation_id: int, server: str, *, refused: bool) -> None:
         """Note that a test proved that the key that goes is refused by a server, or let in."""
         with self._database.change() as sql:

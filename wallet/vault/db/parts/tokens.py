@@ -19,6 +19,7 @@ from wallet.nats.claims.revocations import (
     united,
     without_place,
 )
+from wallet.nats.claims.signing_keys import signing_keys
 from wallet.nats.jwt import Claims
 from wallet.nats.jwt_layout import go_json
 from wallet.nats.nkeys import Kind
@@ -121,9 +122,30 @@ class Tokens:
             then = revocations(own.nats) if own else {}
             anew = [w for w, at in revocations(claims.nats).items() if at > then.get(w, -1)]
             self.deliveries.note_change(record.id, anew, written=not signed)
+            if own is not None:
+                self._void_proofs(record, own.nats, claims.nats, anew)
             self.merges.settle(record.id, union.all_revocations(claims))
         elif signed and (before is not None or record.kind is Kind.OPERATOR):
             self.deliveries.note_change(record.id, (), written=False)
+
+    def _void_proofs(
+        self,
+        account: KeyRecord,
+        before: Mapping[str, Any],
+        after: Mapping[str, Any],
+        revoked: list[str],
+    ) -> None:
+        """Void what is proved of rotations whose old key an account's JWT takes out once more."""
+        from wallet.vault.db.parts.rotations import Rotations  # only changes need them
+
+        gone = {*revoked, *signing_keys(before)} - {*signing_keys(after)}
+        if EVERYBODY in gone:
+            gone.add(account.public)
+            with self._database.question() as sql:
+                users = "SELECT public FROM keys WHERE parent = ? AND kind = 'user'"
+                gone.update(public for (public,) in sql.execute(users, (account.id,)))
+        if gone:
+            Rotations(self._database).void_proofs(*gone)
 
     def _note_removed_exports(self, record: KeyRecord, nats: Mapping[str, Any]) -> None:
         """Note what an account revokes in exports that it has no more once it says this."""
