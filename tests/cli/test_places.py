@@ -23,6 +23,7 @@ from wallet.cli import argument_parser
 from wallet.cli.arguments import FILE
 
 pexpect = pytest.importorskip("pexpect")
+SEED = "SUAMLK2ZNL35WSMW37E7UD4VZ7ELPKW7DHC3BWBSD2GCZ7IUQQXZIORRBU"  # a published vector
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX users and modes")
 NOBODY = "54321"  # a number that no list of users knows
@@ -270,6 +271,21 @@ def test_an_unknown_person_s_home_is_one_sentence(run: Run) -> None:
     done = run("list", "--vault", "~nobody-of-that-name/vault.nkw")
     assert done.status == 2
     assert "~nobody-of-that-name" in done.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["import", ""], ["scan", ""], ["list", "--vault", ""], ["list", "--passphrase-file", ""]],
+)
+def test_an_empty_path_is_not_the_current_directory(
+    vault: Run, open_place: Path, words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(open_place)
+    (open_place / "lost.nk").write_text(SEED)
+    done = vault(*words)
+    assert done.status == 2
+    assert "A path is empty" in done.err
+    assert "lost" not in vault("list").out
 
 
 def test_what_is_remembered_is_for_its_owner_alone(vault: Run, empty_home: Path) -> None:

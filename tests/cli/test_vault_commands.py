@@ -28,6 +28,25 @@ def test_init_makes_a_vault_that_only_its_owner_can_read(run: Run, tmp_path: Pat
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
+def test_a_copy_of_the_vault_goes_to_no_file_called_like_standard_output(
+    vault: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = vault("backup", "-")
+    assert done.status == 2
+    assert "goes to a file" in done.err
+    assert not (tmp_path / "-").exists()
+
+
+def test_what_stands_in_the_place_of_the_backup_is_named(vault: Run, tmp_path: Path) -> None:
+    backup = tmp_path / "keys" / "vault.nkw.bak"
+    backup.unlink(missing_ok=True)
+    backup.mkdir()
+    done = vault("new", "server", "other")
+    assert done.status == 3
+    assert f"the directory {backup} stands in the way" in done.err
+
+
 def test_init_never_overwrites_a_vault(vault: Run, tmp_path: Path) -> None:
     path = tmp_path / "keys" / "vault.nkw"
     before = path.read_bytes()
@@ -35,6 +54,24 @@ def test_init_never_overwrites_a_vault(vault: Run, tmp_path: Path) -> None:
     assert done.status == 3
     assert "already" in done.err
     assert path.read_bytes() == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links and pipes of POSIX")
+@pytest.mark.parametrize("kind", ["directory", "text", "pipe", "link that leads nowhere"])
+def test_init_calls_nothing_a_vault_that_is_none(run: Run, tmp_path: Path, kind: str) -> None:
+    place = tmp_path / "place"
+    if kind == "directory":
+        place.mkdir()
+    elif kind == "text":
+        place.write_text("mine")
+    elif sys.platform != "win32" and kind == "pipe":
+        os.mkfifo(place)
+    else:
+        place.symlink_to(tmp_path / "nowhere")
+    done = run("init", "--vault", str(place))
+    assert done.status == 3
+    assert "There is a vault" not in done.err
+    assert "left as it is" in done.err
 
 
 @pytest.mark.parametrize("weak", ["short", "password1234567", "a" * 20])

@@ -24,7 +24,7 @@ _SENTENCES: dict[int, tuple[type[VaultError], str]] = {
     ),
     errno.EISDIR: (
         NotARegularFileError,
-        "{path} cannot be {done}: a directory stands in the way.",
+        "{path} cannot be {done}: {obstacle} stands in the way.",
     ),
     errno.EACCES: (
         PermissionRefusedError,
@@ -85,6 +85,14 @@ def _no_directory(path: Path) -> str:
     return f"{{path}} cannot be {{done}}: {above_it} is no directory. Name another place."
 
 
+def _obstacle(error: OSError, path: Path) -> str:
+    """The directory where a file was to be: it may be a backup's place, not the path itself."""
+    named = error.filename2 or error.filename
+    if isinstance(named, str) and named != str(path) and os.path.isdir(named):
+        return f"the directory {named}"
+    return "a directory"
+
+
 def explain(error: OSError, path: Path, done: str) -> VaultError:
     """The wallet's error for a system's; `done` is what was to happen: read, saved, locked."""
     if getattr(error, "winerror", None) in _WINDOWS_FULL:
@@ -97,7 +105,7 @@ def explain(error: OSError, path: Path, done: str) -> VaultError:
         kind, sentence = error_and_sentence
         if kind is VaultMissingError and done != "read":
             sentence = _no_directory(path)
-        return kind(sentence.format(path=path, done=done))
+        return kind(sentence.format(path=path, done=done, obstacle=_obstacle(error, path)))
     what = error.strerror or type(error).__name__
     if done == "saved":
         return SaveFailedError(

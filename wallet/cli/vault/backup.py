@@ -8,6 +8,7 @@ from pathlib import Path
 from wallet.cli import output
 from wallet.cli.arguments import FILE
 from wallet.cli.vault_access import unlock
+from wallet.errors import UsageError
 from wallet.tasks.health.copies_elsewhere import copy_vault
 from wallet.vault.vault import Vault
 
@@ -24,6 +25,8 @@ def add_arguments(command: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """`backup FILE`: a copy of the vault, read back whole."""
     to = Path(arguments.file)
+    if arguments.file == "-":
+        raise UsageError("A copy of the vault goes to a file, which is read back. Name one.")
     with unlock(arguments) as vault:
         copy_vault(vault, to)
         _tell_copy(vault, to)

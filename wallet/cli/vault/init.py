@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 
 from wallet.cli import output
 from wallet.cli.arguments import add_cost
 from wallet.cli.named_files import passphrase_file, path_of
 from wallet.cli.openers import ask_new, check_given, given_opener, key_file_of
 from wallet.cli.vault_access import again, tell_of_backup
-from wallet.errors import UsageError, VaultExistsError
+from wallet.errors import UsageError, VaultError, VaultExistsError
 from wallet.secrets.passphrase import Passphrase
 from wallet.secrets.recovery_code import RecoveryCode
 from wallet.system.disk import paths
@@ -44,10 +45,7 @@ def run(arguments: Namespace) -> int:
     """`init`: make the vault."""
     path = path_of(arguments)
     if paths.is_there(path):
-        raise VaultExistsError(
-            f"There is a vault at {path} already. Open it with `nkey-wallet`, or name another "
-            "place with --vault."
-        )
+        raise VaultExistsError(_in_the_way(path))
     if not arguments.keep_aside:
         tell_of_backup(arguments, path)  # before anybody thinks of a passphrase for nothing
     given = given_opener(arguments, path)
@@ -68,6 +66,19 @@ def run(arguments: Namespace) -> int:
         f"when it is lost, make a recovery code: `{again(arguments, 'recovery')}`"
     )
     return 0
+
+
+def _in_the_way(path: Path) -> str:
+    """Say what stands in a vault's place already: it is called a vault only where it is one."""
+    try:
+        older_saves.look(real_path(path))
+    except (OSError, VaultError) as error:
+        why = str(error) if isinstance(error, VaultError) else f"There is something at {path}."
+        return f"{why} It was left as it is: name another place with --vault."
+    return (
+        f"There is a vault at {path} already. Open it with `nkey-wallet`, or name another place "
+        "with --vault."
+    )
 
 
 def _asked(arguments: Namespace) -> Passphrase:

@@ -19,9 +19,14 @@ def given(text: str | os.PathLike[str]) -> Path:
     """The path that a flag, a variable or a field names; `~` at its beginning is a home.
 
     A shell expands it too, but not in quotes, nor in a variable. Raises `UsageError` for a home
-    that nobody knows, and for what is no path at all.
+    that nobody knows, and for what is no path at all: an empty text is not the current directory.
     """
     named = os.fspath(text)
+    if not named:
+        raise UsageError(
+            "A path is empty: so is a variable of a shell that nobody set. Nothing was done. For "
+            "the current directory write a dot."
+        )
     if "\0" in named:
         raise UsageError("A path cannot hold a NUL character.")
     path = Path(named)

@@ -119,7 +119,7 @@ class ExportDialog(NotedDialog[str]):
 
     def as_command(self) -> str:
         form = str(self.query_one("#form", Select).value)
-        to = self.query_one("#to", Input).value.strip()
+        to = self.query_one("#to", Input).value.strip() or "FILE"
         chosen = [key.path for key in self.keys]
         if form not in {CONFIGURATION, FULL}:
             force = [("--force",)] if self.query_one("#overwrite", Tick).value else []
