@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from tests.cli.conftest import Run
@@ -256,3 +257,13 @@ def test_many_new_users_and_those_without_a_jwt_take_their_tags_too(vault: Run) 
     )
     assert role.status == 0, role.err
     assert vault("show", "acme/orders/reader", "--json").json()["tags"] == ["r"]
+
+
+def test_the_system_account_of_an_operator_is_shown_and_its_change_told(vault: Run) -> None:
+    assert "system  " not in vault("show", "acme").out
+    assert vault("edit", "acme", "--system-account", "acme/orders").status == 0
+    assert re.search(r"system +account acme ▸ orders", vault("show", "acme").out)
+    public = vault("public", "acme/orders").out.strip()
+    assert f"system account: not set → {public}" in vault("history", "acme").out
+    assert vault("delete", "acme/orders", "--yes").status == 0
+    assert re.search(rf"system +account {public}, which is not in this", vault("show", "acme").out)

@@ -414,6 +414,29 @@ def test_test_results_come_back_newest_first_and_go_with_their_key(records: Reco
         records.results.add(billing.public, "nats://x", True, "accepted", "", start)
 
 
+def test_the_server_of_a_key_is_the_last_that_takes_it_or_another_of_its_account(
+    records: Records,
+) -> None:
+    _, orders, billing = chain(records)
+    reports = add(records, Kind.USER, "reports", orders)
+    alone = add(records, Kind.USER, "alone")
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def tested(key: KeyRecord, url: str, *, ok: bool, minute: int) -> str | None:
+        at = start + timedelta(minutes=minute)
+        records.results.add(key.public, url, ok, "accepted" if ok else "key-unknown", "", at)
+        return records.results.taken_by(billing.public)
+
+    assert records.results.taken_by(billing.public) is None
+    assert tested(billing, "nats://refusing", ok=False, minute=0) is None
+    assert tested(alone, "nats://others", ok=True, minute=1) is None
+    assert tested(reports, "nats://account", ok=True, minute=2) == "nats://account"
+    assert tested(billing, "nats://own", ok=True, minute=3) == "nats://own"
+    assert tested(reports, "nats://later", ok=True, minute=4) == "nats://own"
+    assert tested(billing, "nats://own", ok=False, minute=5) == "nats://later"
+    assert records.results.taken_by(alone.public) == "nats://others"
+
+
 def test_servers_are_remembered_last_used_first(records: Records) -> None:
     for url in ["nats://a", "nats://b", "nats://a", *(f"nats://{n}" for n in range(19))]:
         records.servers.remember(url)

@@ -257,7 +257,9 @@ def _context(vault: Vault, key: KeyRecord, path: Path, server: str | None) -> li
     """A context, and beside it the creds or nk file that it names."""
     form = "creds" if key.has_jwt else "nk"
     beside = path.with_suffix(_ENDINGS[form])
-    url = server or vault.records.servers.last_answered() or DEFAULT_SERVER
+    records = vault.records
+    taken = records.results.taken_by(key.public)
+    url = server or taken or records.servers.last_answered() or DEFAULT_SERVER
     names = {"creds": "", "nkey": ""}
     names["creds" if form == "creds" else "nkey"] = str(beside.absolute())
     text = {"description": key.path, "url": url, **names}

@@ -63,7 +63,7 @@ def key_facts(records: Records, record: KeyRecord) -> list[KeyFact]:
         *_labelled("Open", words_of(record, any_server=any_server_known(records))),
         KeyFact("Public key", record.public),
         KeyFact("Is", _what(records, record)),
-        *_connection(record, key.chain),
+        *_connection(records, record, key.chain),
         *_rights(records, record, key.chain),
         *_expiry(record),
         *_signer(records, record, key.chain),
@@ -92,10 +92,11 @@ def _what(records: Records, record: KeyRecord) -> str:
     return f"{what[:1].upper()}{what[1:]}{above}, made {ago(record.created)}"
 
 
-def _connection(record: KeyRecord, chain: Chain | None) -> Iterator[KeyFact]:
+def _connection(records: Records, record: KeyRecord, chain: Chain | None) -> Iterator[KeyFact]:
     if record.kind is not Kind.USER:
         if not record.signing:
             yield KeyFact("Use", USES[record.kind])
+            yield from _labelled("System", [_system_account(records, record)])
         return
     if chain is None or chain.user is None:
         yield KeyFact("Connects", "where a server's configuration lists its public key")
@@ -107,6 +108,18 @@ def _connection(record: KeyRecord, chain: Chain | None) -> Iterator[KeyFact]:
     under = named(record.path.rpartition("/")[0])
     how = "with its JWT alone (a bearer token)" if bearer else "with its creds"
     yield KeyFact("Connects", f"{how}, under {under}" if under else how)
+
+
+def _system_account(records: Records, operator: KeyRecord) -> str:
+    """The account that an operator's JWT names for the servers' own subjects; empty without one."""
+    claims = records.tokens.claims(operator.id) if operator.kind is Kind.OPERATOR else None
+    public = claims.nats.get("system_account") if claims else None
+    if not isinstance(public, str) or not public:
+        return ""
+    account = records.by_public(public)
+    if account is None:
+        return f"account {plain(public, 60)}, which is not in this vault"
+    return f"account {named(account.path)}"
 
 
 def _rights(records: Records, record: KeyRecord, chain: Chain | None) -> Iterator[KeyFact]:

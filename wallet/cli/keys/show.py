@@ -122,6 +122,6 @@ _ISSUES = 5  # the newest, in lines; the JSON has all
 _TOLD_BY_FACTS = {
     *("connects", "publishes", "subscribes", "replies", "limits", "role", "exports", "imports"),
     *("only from", "only at", "only as"),
-    *("beneath it", "signed by", "rotation", "needs"),
+    *("system", "beneath it", "signed by", "rotation", "needs"),
 }
 _SILENT = {"", form.NO}

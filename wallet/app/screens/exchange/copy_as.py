@@ -173,7 +173,8 @@ class CopyAsDialog(NotedDialog[None]):
 def open_copy_as(desk: Desk) -> None:
     """Offer all that the selected key can be copied as."""
     if record := desk.chosen():
-        desk.open(CopyAsDialog(desk.vault, record, desk.server_url()))
+        taken = desk.vault.records.results.taken_by(record.public)
+        desk.open(CopyAsDialog(desk.vault, record, taken or desk.server_url()))
 
 
 def copy_public(desk: Desk) -> None:

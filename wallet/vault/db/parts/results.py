@@ -110,6 +110,23 @@ class Results:
         public, at = row
         return str(public), moment(at)
 
+    def taken_by(self, public: str) -> str | None:
+        """The server whose last test of this key was good, else of another of its account.
+
+        The newest of several; None where no server takes any of them.
+        """
+        with self._database.question() as sql:
+            row = sql.execute(
+                "SELECT t.server FROM tests t JOIN keys k ON k.id = t.key, "
+                "(SELECT id, parent FROM keys WHERE public = ?) AS own "
+                "WHERE t.ok = 1 AND (k.id = own.id OR k.parent = own.parent) "
+                "AND NOT EXISTS (SELECT 1 FROM tests l WHERE l.key = t.key "
+                "AND l.server = t.server AND (l.at, l.id) > (t.at, t.id)) "
+                "ORDER BY k.id = own.id DESC, t.at DESC, t.id DESC LIMIT 1",
+                (public,),
+            ).fetchone()
+        return None if row is None else str(row[0])
+
     def last(self, urls: Iterable[str]) -> list[LastResult]:
         """The last result of each key at each of these servers, the newest first."""
         wanted = list(dict.fromkeys(urls))[:MOST_URLS]
