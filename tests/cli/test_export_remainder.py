@@ -92,3 +92,15 @@ def test_servers_and_rotations_have_no_place_in_an_nsc_store(
     assert annotated("rotate", "billing", "--as", "planned", "--yes").status == 0
     line = stays(annotated, "acme", "--as", "nsc", "--to", str(tmp_path / "store"), exits=1)
     assert "what is still open of rotations; the names of servers; the history" in line
+
+
+def test_creds_alone_tell_it_too(annotated: Run, tmp_path: Path) -> None:
+    assert annotated("note", "billing", "of the payments team").status == 0
+    exported = stays(annotated, "billing", "--as", "creds", "--to", str(tmp_path / "b.creds"))
+    assert "tags of acme/orders/billing" in exported
+    assert "notes on acme/orders/billing" in exported
+    for words in (["--to", str(tmp_path / "c.creds")], ["--yes"]):
+        done = annotated("creds", "billing", *words)
+        assert exported in done.err.splitlines()
+        assert STAYS not in done.out
+    assert STAYS not in annotated("creds", "billing", "--for", "5m", "--yes").err

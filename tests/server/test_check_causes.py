@@ -443,6 +443,16 @@ def link_local() -> str:
     pytest.skip("no link-local address here")
 
 
+async def test_an_address_of_one_network_that_is_not_named_is_told_to_want_it(
+    user: Seed,
+) -> None:
+    report = await ask("[fe80::1]:4222", user, timeout=5)
+    assert codes(report) == [("unreachable", True)]
+    assert "within one network" in report.causes[0].why
+    assert "[fe80::1%eth0]:4222" in report.causes[0].fix
+    assert Target.parse("nats://[fe80::1%25eth0]:4222").host == "fe80::1%eth0"
+
+
 async def test_an_address_of_one_network_alone_is_dialled_there() -> None:
     address = link_local()
     listening = socket.create_server(("::", 0), family=socket.AF_INET6)

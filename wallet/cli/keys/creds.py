@@ -11,6 +11,7 @@ from wallet.cli import output
 from wallet.cli.arguments import REF, add_to, add_unrecorded
 from wallet.cli.vault_access import note_secrets, note_written, unlock
 from wallet.errors import StateRefusesError, UsageError
+from wallet.exchange import remainder
 from wallet.exchange.export import check_free, write
 from wallet.exchange.file_forms import ExportFile, creds_file
 from wallet.nats.creds import write_creds
@@ -50,6 +51,7 @@ def run(arguments: Namespace) -> int:
     lasts = None if arguments.lasts is None else when.span(arguments.lasts)
     if lasts is not None and lasts <= 0:
         raise UsageError("--for is a time from now on: 90s, 15m, 12h.")
+    stays = ""
     to = None if arguments.to in (None, "-") else Path(arguments.to)
     with unlock(arguments) as vault:
         user = vault.records.find(arguments.ref)
@@ -70,6 +72,8 @@ def run(arguments: Namespace) -> int:
             text = partial(creds_file, vault, user)
             note_secrets(arguments, vault, What.EXPORTED, [user.public], f"creds to {to or '-'}")
             tokens = unwritten_tokens(vault.records, [user])
+            given = ExportFile(str(to), text, secret=True, about=user)
+            stays = remainder.sentence(vault.records, "creds", [given])
             _give(to, text())
             note_written(vault, tokens)
         else:
@@ -80,6 +84,8 @@ def run(arguments: Namespace) -> int:
     if to is not None:
         output.path(to)
         output.note(f"It holds a seed, unencrypted: {who_reads()}.")
+    if stays:
+        output.note(stays)
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from datetime import UTC, datetime
 
 from wallet.codes import Code
@@ -121,12 +122,30 @@ def _not_connected(evidence: Evidence, failure: Failure) -> Cause:
             f"Look at firewalls and security groups for port {target.port}.",
             certain=True,
         )
+    if _lacks_its_network(target.host):
+        return Cause(
+            Code.UNREACHABLE,
+            f"{target.host} is an address within one network, and which one is not said: this "
+            "machine may be in several, and each has its own.",
+            "Name this machine's interface in that network behind a %, as in "
+            f"{Target(f'{target.host}%eth0', target.port, target.tls).url}.",
+            certain=True,
+        )
     return Cause(
         Code.UNREACHABLE,
         f"{target.address} cannot be reached: {failure.words}.",
         "Look at the network, VPN or route to it.",
         certain=True,
     )
+
+
+def _lacks_its_network(host: str) -> bool:
+    """Whether a host is a link-local address without a zone."""
+    try:
+        address = ipaddress.IPv6Address(host)
+    except ValueError:
+        return False
+    return address.is_link_local and not address.scope_id
 
 
 # --- something else listens -----------------------------------------------------------------

@@ -89,6 +89,8 @@ class Target:
             raise _refused("Nothing follows the port")
         if port == 0:
             raise _refused("The port is a number from 1 to 65535")
+        if ":" in host:  # a zone is told apart by %25 in what is a URL to the letter (RFC 6874)
+            host = host.replace("%25", "%", 1)
         return cls(host, port or DEFAULT_PORT, parts.scheme == "tls")
 
 
