@@ -23,7 +23,7 @@ from wallet.app.key_repairs import _DONE_BY, folded, in_keys
 from wallet.app.recommended_keys import Recommended
 from wallet.app.widgets.details.all_tabs import TABS
 from wallet.app.widgets.details.details import Details
-from wallet.app.widgets.results.cause_text import cause_texts
+from wallet.app.widgets.results.cause_text import cause_texts, text_to_paste
 from wallet.codes import Code
 from wallet.connection.causes.report import Cause, Report, Verdict
 from wallet.connection.protocol.untrusted_json import text_in
@@ -321,3 +321,15 @@ async def test_where_enter_comes_to_no_first_the_frame_says_which_keys_do_it(
         await pilot.press("left")
         await until(pilot, lambda: "comes first" not in drawn(pilot.app), "the end of that")
         await until(pilot, lambda: drawn(pilot.app).splitlines()[-1].startswith(" ⏎ Push"), "Push")
+
+
+@pytest.mark.parametrize(
+    ("fix", "pasted"),
+    [
+        ("Add this:\n{ nkey: U }", "{ nkey: U }\n"),
+        ("Start the server, or correct the port.", ""),
+        ("Issue its JWT:\n" + command("edit", "billing"), ""),
+    ],
+)
+def test_only_what_is_to_be_pasted_elsewhere_is_offered_to_be_copied(fix: str, pasted: str) -> None:
+    assert text_to_paste(fix) == pasted

@@ -633,11 +633,11 @@ async def test_a_refused_key_comes_with_causes_and_text_to_paste(
         await find(pilot, "reports")
         await dialog(pilot, "t", "Test acme/orders/reports")
         await enter_server(pilot, server.url)
-        await sees(pilot, "✗ REFUSED", "key-unknown", "possible", "authorization {")
+        await sees(pilot, "✗ REFUSED", "key-unknown", "possible", "Add this to the `users`")
         await pilot.press("f6")
         await until(pilot, lambda: clipboard.exists() and clipboard.read_text(), "the copy")
         assert records_of(pilot).find("reports").public in clipboard.read_text()
-        assert clipboard.read_text().startswith("authorization {")
+        assert clipboard.read_text().startswith("{ nkey: U")
 
 
 async def test_all_users_of_an_account_are_tested_and_the_refused_come_first(

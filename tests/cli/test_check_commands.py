@@ -8,11 +8,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, Start
+from tests.cli.test_health_command import opened
 from tests.server.listeners import logged_port
 from wallet.nats.nkeys import Kind, Seed
 from wallet.system.natsserver import LocalServer
@@ -62,6 +65,72 @@ def test_a_key_that_the_server_does_not_know_fails_with_its_cause(
     assert (done.status, report["ok"]) == (1, False)
     assert report["causes"][0]["code"] == "key-unknown"
     assert set(report["causes"][0]) == {"code", "certain", "why", "fix"}
+
+
+def test_where_a_user_was_taken_by_its_jwt_before_a_bare_key_lacks_that_first_of_all(
+    vault: Run, start: Start
+) -> None:
+    vault("new", "user", "stranger")
+    url = start(vault("config", "acme", "--for", "operator").out).url
+
+    def causes() -> list[dict[str, Any]]:
+        found = vault("test", "stranger", "--server", url, "--json").json()["causes"]
+        return [cause for cause in found if cause["code"] != "auth-callout"]
+
+    assert [cause["code"] for cause in causes()] == ["key-unknown", "jwt-missing"]
+    assert vault("test", "billing", "--server", url).status == 0
+    first, second = causes()
+    assert (first["code"], first["certain"]) == ("jwt-missing", False)
+    assert "took acme/orders/billing by its JWT on" in first["why"]
+    assert first["fix"].startswith("Put this user under one of that operator's accounts")
+    assert second["code"] == "key-unknown"
+    assert second["fix"].startswith("Only then:")
+    assert "authorization {" not in str(first) + str(second)
+    both = ["--server", url, "--server", url.replace("127.0.0.1", "localhost")]
+    for report in vault("test", "stranger", *both, "--json").json():
+        first_of_it = report["causes"][0]["code"]
+        assert first_of_it == ("jwt-missing" if report["url"] == url else "key-unknown")
+
+
+def test_where_an_account_was_pushed_to_before_a_bare_key_lacks_its_jwt_first_of_all(
+    vault: Run, server: LocalServer, tmp_path: Path
+) -> None:
+    vault("new", "user", "stranger")
+    with opened(tmp_path) as wallet, wallet.change() as records:
+        records.deliveries.note_seen(records.find("acme/orders").id, {server.url: True})
+    report = vault("test", "stranger", "--server", server.url, "--json").json()
+    first = report["causes"][0]
+    assert first["code"] == "jwt-missing"
+    assert "to hold an account's JWT: so it runs with an operator" in first["why"]
+
+
+def test_a_list_that_took_a_bare_key_is_taken_for_a_list_whatever_was_there_before(
+    vault: Run, server: LocalServer, tmp_path: Path
+) -> None:
+    vault("new", "user", "stranger")
+    with opened(tmp_path) as wallet, wallet.change() as records:
+        orders, billing = records.find("acme/orders"), records.find("acme/orders/billing")
+        words = f"Accepted by {server.url} as this key in account {orders.public}."
+        then = datetime.now(UTC) - timedelta(minutes=1)
+        records.results.add(billing.public, server.url, True, "accepted", words, then)
+        assert records.results.last_by_jwt(server.url) is not None
+        bare = records.find("stranger").public
+        records.results.add(bare, server.url, True, "accepted", "Accepted.", datetime.now(UTC))
+        assert records.results.last_by_jwt(server.url) is None
+
+
+def test_a_server_of_passwords_is_told_what_starts_beside_a_key(vault: Run, start: Start) -> None:
+    vault("new", "user", "stranger")
+    url = start("authorization { user: bob, password: secret }\n").url
+    cause = vault("test", "stranger", "--server", url, "--json").json()["causes"][0]
+    assert cause["code"] == "no-nkey-auth"
+    assert "nor can `user` and `password` outside of `users`" in cause["fix"]
+    block = cause["fix"].partition("\n")[2]
+    moved = block.replace("# { user: …, password: … }", "{ user: bob, password: secret } # ")
+    assert vault("test", "stranger", "--server", start(moved).url).status == 0
+    cause = vault("test", "billing", "--server", url, "--json").json()["causes"][0]
+    assert "let it trust the operator" in cause["fix"]
+    assert "nkey-wallet config acme --for operator" in cause["fix"]
 
 
 def test_a_server_that_lets_anyone_in_is_no_success(vault: Run, tmp_path: Path) -> None:

@@ -48,8 +48,10 @@ async def test_an_unknown_key_is_refused_and_no_cause_is_claimed_certain(
 async def test_the_fix_for_an_unknown_key_works_as_pasted(serve: Serve, user: Seed) -> None:
     with Seed.generate(Kind.USER) as other:
         refused = await ask(serve(knows(other)).url, user)
-    _, _, block = refused.causes[0].fix.partition("\n")
-    assert (await ask(serve(block).url, user)).ok
+        _, _, line = refused.causes[0].fix.partition("\n")
+        server = serve(f"authorization {{ users = [ {{ nkey: {other.public} }}\n{line}\n ] }}")
+        assert (await ask(server.url, user)).ok
+        assert (await ask(server.url, other)).ok
 
 
 async def test_a_server_that_checks_nothing_is_a_warning_and_no_success(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import socket
 import sys
 import threading
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.conftest import Lender, Serve, ask, codes, knows, ring
+from tests.server.conftest import Lender, Serve, ask, codes, ring
 from tests.server.listeners import (
     connected,
     full_backlog,
@@ -127,16 +126,6 @@ async def test_an_account_key_let_in_as_no_auth_user_is_told_apart(
     assert ("“guest”" in report.causes[0].why) is told
     assert ("“GUESTS”" in report.causes[0].why) is told
     assert named in report.causes[1].why
-
-
-async def test_the_line_to_add_leaves_the_users_that_are_there(serve: Serve, user: Seed) -> None:
-    with Seed.generate(Kind.USER) as other:
-        refused = await ask(serve(knows(other)).url, user)
-        line = re.search(r"Add (\{.*?\}) to the `users`", refused.causes[0].fix)
-        assert line is not None
-        server = serve(f"authorization {{ users = [ {{ nkey: {other.public} }}, {line[1]} ] }}")
-        assert (await ask(server.url, user)).ok
-        assert (await ask(server.url, other)).ok
 
 
 # --- ports that are not for clients ------------------------------------------------------------

@@ -11,10 +11,17 @@ from __future__ import annotations
 from wallet.codes import Code
 from wallet.connection.causes import callouts, chains, identity_proof, monitor_proof, slowness
 from wallet.connection.causes.evidence import Admission, Encryption, Evidence, Greeting, Probe
-from wallet.connection.causes.repairs import block, broken_off, fix_unknown, lame_duck, wrong_kind
+from wallet.connection.causes.repairs import (
+    block,
+    broken_off,
+    fix_unknown,
+    fix_without_jwt,
+    lame_duck,
+    trust_the_operator,
+    wrong_kind,
+)
 from wallet.connection.causes.report import Cause
 from wallet.connection.causes.verdict import Verdict
-from wallet.shell import command
 
 Explanation = tuple[Verdict, str, list[Cause]]
 _ASK_THE_SERVICE = (
@@ -100,10 +107,7 @@ def _let_it_check(evidence: Evidence) -> str:
     if operator is None:
         fix = "If it should check keys, put this into its configuration and reload it:\n"
         return fix + block(evidence)
-    return (
-        "If it should check keys, let it trust the operator. This writes such a configuration:\n"
-        + command("config", operator.name or operator.subject, ("--for", "operator"))
-    )
+    return "If it should check keys, let it trust the operator. " + trust_the_operator(evidence)
 
 
 def _by_certificate(evidence: Evidence) -> Cause:
@@ -141,7 +145,8 @@ def _another(evidence: Evidence, greeting: Greeting) -> Cause:
         return Cause(Code.ACCEPTED_AS_OTHER, why, fix_unknown(evidence), certain=True)
     if _may_be_sentinel(evidence):
         why = f"{seen} Its default_sentinel, or an authorization service (auth_callout), takes it."
-        return Cause(Code.ACCEPTED_AS_OTHER, why, fix_unknown(evidence), certain=True)
+        fix = fix_without_jwt(public) if chains.goes_by_jwts(evidence) else fix_unknown(evidence)
+        return Cause(Code.ACCEPTED_AS_OTHER, why, fix, certain=True)
     why = f"{seen} An authorization service (auth_callout) decides there who is let in."
     return Cause(Code.ACCEPTED_AS_OTHER, why, _ASK_THE_SERVICE, certain=True)
 

@@ -10,11 +10,17 @@ from wallet.codes import Code
 from wallet.connection.causes import acceptance, callouts, chains, monitor_proof, obstacles
 from wallet.connection.causes.acceptance import Explanation
 from wallet.connection.causes.evidence import Evidence
-from wallet.connection.causes.repairs import broken_off, fix_unknown, lame_duck, wrong_kind
+from wallet.connection.causes.repairs import (
+    broken_off,
+    fix_passwords_only,
+    fix_unknown,
+    fix_without_jwt,
+    lame_duck,
+    wrong_kind,
+)
 from wallet.connection.causes.report import Cause, Report, Stage, StageResult
 from wallet.connection.causes.verdict import Verdict
 from wallet.connection.protocol.failure import FailureKind
-from wallet.shell import command
 
 
 def explain(evidence: Evidence) -> Explanation:
@@ -82,7 +88,7 @@ def _no_nkey_auth(evidence: Evidence) -> Cause:
         Code.NO_NKEY_AUTH,
         f"{evidence.server} wants credentials but sends no nonce: it knows passwords or tokens "
         f"only, and cannot check {evidence.public.text} or any other key.",
-        fix_unknown(evidence),
+        fix_passwords_only(evidence),
         certain=True,
     )
 
@@ -180,12 +186,7 @@ def _refused_credentials(evidence: Evidence) -> list[Cause]:
             Code.JWT_MISSING,
             f"Or {server} runs with an operator, and takes users by their JWT: a bare key is then "
             "always refused.",
-            "If the server's configuration has an `operator` line, put this user under one of that "
-            "operator's accounts (`"
-            + command("move", public.text, "OPERATOR/ACCOUNT")
-            + "`): it then has a JWT, and connects with the creds that `"
-            + command("export", public.text, ("--as", "creds"), ("--to", "DIRECTORY"))
-            + "` writes.",
+            "If the server's configuration has an `operator` line: " + fix_without_jwt(public.text),
             certain=False,
         ),
     ]

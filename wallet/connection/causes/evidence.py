@@ -238,7 +238,7 @@ class Evidence:
     @property
     def account(self) -> str:
         """The account that the server bound us to: by its name where the chain tells it."""
-        account = self.identity.account if self.identity else ""
+        account = self.bound_to
         claims = self.chain.account
         if claims is not None and claims.name and claims.subject == account:
             return f"“{plain(claims.name, 100)}” ({account})"

@@ -10,7 +10,7 @@ from wallet.connection.protocol.failure import FailureKind
 from wallet.nats.client_snippets import NamedKey
 from wallet.nats.config.writer import server_authorization
 from wallet.nats.nkeys import Kind
-from wallet.shell import command
+from wallet.shell import Advice, command
 
 
 def wrong_kind(evidence: Evidence) -> list[Cause]:
@@ -74,18 +74,64 @@ def lame_duck(evidence: Evidence) -> Cause:
 
 
 def fix_unknown(evidence: Evidence) -> str:
-    """Say how a server comes to know the key.
+    """Say how a server that checks keys comes to know this one, with the line to paste.
 
-    The line comes first: a second `authorization` block would put the first out of force.
+    No whole `authorization` block: a second one would put the first out of force, and a server with
+    an operator starts with none.
     """
     if evidence.public.kind is not Kind.USER:
         return "Test a user key, U…: only users connect."
     return (
-        f"Add {{ nkey: {evidence.public.text} }} to the `users` in its configuration (in "
-        "`authorization`, or in the account that the key belongs to), then reload it: "
-        "nats-server --signal reload. Where there are no users yet, this is the whole block:\n"
-        + block(evidence)
+        "Add this to the `users` in its configuration (in `authorization`, or in the account that "
+        "the key belongs to), then reload it: nats-server --signal reload\n"
+        + line_for(evidence.public.text)
     )
+
+
+def fix_passwords_only(evidence: Evidence) -> str:
+    """Say how a server that knows passwords or a token only comes to check keys.
+
+    That it starts with neither beside `users` was tried on 2.15.1.
+    """
+    if evidence.public.kind is not Kind.USER:
+        return "Test a user key, U…: only users connect."
+    moved = "A `token` cannot stay, nor can `user` and `password` outside of `users`"
+    if evidence.chain.operator is not None:
+        return (
+            "If it should check keys, let it trust the operator, which leaves no place for "
+            "passwords and tokens: whoever uses one needs creds then. "
+            + trust_the_operator(evidence)
+        )
+    return (
+        "If it should check keys, list this one in its configuration and reload it. Where it has "
+        f"`users` already, add the line with nkey to them. {moved}: nats-server does not start "
+        "with them beside it. Then this is the block:\n"
+        "authorization {\n  users = [\n    # { user: …, password: … }  as it stood in "
+        f"authorization itself\n    {line_for(evidence.public.text)}\n  ]\n}}"
+    )
+
+
+def trust_the_operator(evidence: Evidence) -> Advice:
+    """Name the command that writes the configuration with the user's operator, as a sentence."""
+    operator = evidence.chain.operator
+    name = (operator.name or operator.subject) if operator else ""
+    return "Its configuration: " + command("config", name, ("--for", "operator"))
+
+
+def fix_without_jwt(public: str) -> Advice:
+    """Say how a key without a JWT comes to be a user of an operator."""
+    return (
+        "Put this user under one of that operator's accounts (`"
+        + command("move", public, "OPERATOR/ACCOUNT")
+        + "`): it then has a JWT, and connects with the creds that `"
+        + command("export", public, ("--as", "creds"), ("--to", "DIRECTORY"))
+        + "` writes."
+    )
+
+
+def line_for(public: str) -> str:
+    """The entry of a key in a configuration's `users`."""
+    return f"{{ nkey: {public} }}"
 
 
 def block(evidence: Evidence) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from wallet.connection.causes.earlier_sights import of_jwts
 from wallet.connection.causes.expectation import KeyUnderTest, settle_all
 from wallet.connection.causes.report import Report
 from wallet.connection.check.attempt import Event
@@ -18,6 +19,7 @@ from wallet.errors import UsageError
 from wallet.nats.nkeys import decode_public
 from wallet.tasks.connection.keys_under_test import keyring_of, wish_of
 from wallet.tasks.connection.results import known_good
+from wallet.tasks.connection.server_sights import went_by_jwts
 from wallet.tasks.deployment.shut_out import shut_out_at, sight_of
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
@@ -36,7 +38,9 @@ async def check_key(
     """Check one key at one server. The report names what the vault wants of the key, and is not
     judged by that yet. Raises what `ask` raises."""
     seen = shut_out_at(vault.records, record)
+    by_jwts = went_by_jwts(vault.records, server.target.url)
     report = await ask(server, decode_public(record.public), keyring_of(vault), options, on_stage)
+    report = of_jwts(report, by_jwts)
     return replace(_with_sight(report, seen), wish=wish_of(record))
 
 
@@ -70,7 +74,9 @@ async def check_keys(
         at_once=at_once or at_once_of(records),
         on_report=on_report,
     )
-    return settle_all([_with_sight(one, seen.get(one.public, {})) for one in reports], keys)
+    by_jwts = {url: went_by_jwts(records, url) for url in {report.url for report in reports}}
+    ranked = [of_jwts(report, by_jwts[report.url]) for report in reports]
+    return settle_all([_with_sight(one, seen.get(one.public, {})) for one in ranked], keys)
 
 
 def _with_sight(report: Report, seen: Mapping[str, datetime]) -> Report:

@@ -47,6 +47,9 @@ def cause_texts(say: InKeys, report: Report) -> list[Content]:
 
 
 def text_to_paste(fix: str) -> str:
-    """The block below the sentence, where there is one; else the sentence."""
+    """The block below the sentence, to be pasted elsewhere; empty where there is none.
+
+    A command of the wallet's own is none: here it is said by a key.
+    """
     _, _, block = fix.partition("\n")
-    return f"{block}\n" if block else fix
+    return "" if not block or block.startswith("nkey-wallet ") else f"{block}\n"

@@ -123,6 +123,14 @@ class Deliveries:
         """The addresses of servers that were seen to hold an account's JWT in force."""
         return self._proved(account, _WHOLE)
 
+    def last_proof_at(self, server: str) -> datetime | None:
+        """When a server was last proved to hold a JWT of any account; None where none was."""
+        with self._database.question() as sql:
+            row = sql.execute(
+                "SELECT max(at) FROM delivery_proofs WHERE server = ? AND valid = 1", (server,)
+            ).fetchone()
+            return None if row[0] is None else moment(row[0])
+
     def shut_out(self, account: int, who: str, user: str = "") -> dict[str, datetime]:
         """The servers, by address, that were seen to shut `who` out, each with when that was last;
         an account's JWT in force revokes it: a user, or `*`, which is asked of a `user`.

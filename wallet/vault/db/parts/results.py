@@ -127,6 +127,25 @@ class Results:
             ).fetchone()
         return None if row is None else str(row[0])
 
+    def last_by_jwt(self, server_url: str) -> tuple[str, datetime] | None:
+        """A user's key that this server took last by its JWT, and when; None for none.
+
+        It then named the account by its public key. One where a key without a JWT was taken since
+        is none.
+        """
+        with self._database.question() as sql:
+            row = sql.execute(
+                "SELECT k.public, t.at FROM tests t JOIN keys k ON k.id = t.key "
+                "JOIN keys a ON a.id = k.parent WHERE t.server = ?1 AND t.ok = 1 "
+                "AND k.kind = 'user' AND instr(t.summary, a.public) > 0 "
+                "AND NOT EXISTS (SELECT 1 FROM tests l WHERE l.server = ?1 AND l.ok = 1 "
+                "AND (l.at, l.id) > (t.at, t.id) "
+                "AND NOT EXISTS (SELECT 1 FROM tokens j WHERE j.key = l.key)) "
+                "ORDER BY t.at DESC, t.id DESC LIMIT 1",
+                (server_url,),
+            ).fetchone()
+        return None if row is None else (str(row[0]), moment(row[1]))
+
     def last(self, urls: Iterable[str]) -> list[LastResult]:
         """The last result of each key at each of these servers, the newest first."""
         wanted = list(dict.fromkeys(urls))[:MOST_URLS]
