@@ -124,7 +124,7 @@ class Deliveries:
         return self._proved(account, _WHOLE)
 
     def last_proof_at(self, server: str) -> datetime | None:
-        """When a server was last proved to hold a JWT of any account; None where none was."""
+        """Tell when a server was last proved to hold any account's JWT; None where none was."""
         with self._database.question() as sql:
             row = sql.execute(
                 "SELECT max(at) FROM delivery_proofs WHERE server = ? AND valid = 1", (server,)
