@@ -234,27 +234,28 @@ async def test_locking_with_the_dialog_open_leaves_nothing_of_it(
 # --- copying the same -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("name", "row", "beginning"),
-    [
-        ("acme", "operator", "operator: eyJ"),
-        ("orders", "account", "resolver_preload: {"),
-        ("shop", "account", "accounts {"),
-        ("billing", "jwt", "eyJ"),
-    ],
+TOLD = (
+    ("acme", "operator", "operator: eyJ"),
+    ("orders", "account", "resolver_preload: {"),
+    ("shop", "account", "accounts {"),
+    ("billing", "jwt", "eyJ"),
 )
-async def test_what_servers_are_told_of_a_key_is_copied(
-    signed: Path, clipboard: Path, name: str, row: str, beginning: str
-) -> None:
+"""A key, a row of what can be copied of it, and how that begins."""
+
+
+async def test_what_servers_are_told_of_a_key_is_copied(signed: Path, clipboard: Path) -> None:
     async with opened(signed, SIZE) as pilot:
-        await find(pilot, name)
-        await dialog(pilot, "y", f"Copy {name} as")
-        rows = list(pilot.app.screen.formats)  # type: ignore[attr-defined]
-        await pilot.press(*["down"] * rows.index(row))
-        await sees(pilot, beginning)
-        await pilot.press("enter")
-        await until(pilot, lambda: clipboard.exists() and clipboard.read_text(), "the copy")
-        assert clipboard.read_text().startswith(beginning)
+        for name, row, beginning in TOLD:
+            clipboard.unlink(missing_ok=True)
+            await find(pilot, name)
+            await dialog(pilot, "y", f"Copy {name} as")
+            rows = list(pilot.app.screen.formats)  # type: ignore[attr-defined]
+            await pilot.press(*["down"] * rows.index(row))
+            await sees(pilot, beginning)
+            await pilot.press("enter")
+            await until(pilot, lambda: clipboard.exists() and clipboard.read_text(), "the copy")
+            assert clipboard.read_text().startswith(beginning), name
+            await closed(pilot)
 
 
 async def test_creds_are_copied_only_after_the_button_and_never_shown(

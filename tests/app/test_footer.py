@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from textual.widgets import Input
 
 from tests.app.hands import drawn, type_text, until
 from tests.app.test_export import signed
-from tests.app.test_main import Hands, add, changed, dialog, empty, find, opened, path, sees
+from tests.app.test_main import Hands, add, changed, closed, dialog, empty, find, opened, path, sees
 from wallet.app.actions import NAMED
 from wallet.app.footers import FOOTERS, Moment
 from wallet.app.screens.main import MainScreen
@@ -165,15 +166,20 @@ async def test_a_click_on_a_key_of_the_footer_presses_it(path: Path) -> None:
         await sees(pilot, "Fold and unfold")
 
 
-@pytest.mark.parametrize("height", [10, 12, 14])
-async def test_a_text_that_comes_late_brings_the_key_that_scrolls_to_it(
-    path: Path, height: int
-) -> None:
-    async with opened(path, (60, height)) as pilot:
-        await dialog(pilot, "H", "What needs a look")
-        fields = pilot.app.screen.query_one("#fields", VerticalScroll)
-        await until(pilot, lambda: fields.max_scroll_y, "more than there is room for")
-        await until(pilot, lambda: " More" in footer(pilot), "the key that scrolls")
+async def test_a_text_that_comes_late_brings_the_key_that_scrolls_to_it(path: Path) -> None:
+    async with opened(path, (60, 10)) as pilot:
+        for height in (10, 12, 14):
+            await pilot.resize_terminal(60, height)
+            await dialog(pilot, "H", "What needs a look")
+            fields = pilot.app.screen.query_one("#fields", VerticalScroll)
+            await until(pilot, partial(is_scrolled, fields), f"more than {height} lines")
+            await until(pilot, lambda: " More" in footer(pilot), f"the key, at {height} lines")
+            await pilot.press("escape")
+            await closed(pilot)
+
+
+def is_scrolled(fields: VerticalScroll) -> bool:
+    return fields.max_scroll_y > 0
 
 
 async def test_a_narrow_footer_names_the_key_that_scrolls_before_the_one_to_the_buttons(

@@ -101,19 +101,17 @@ async def test_enter_in_the_palette_copies_and_changes_no_setting(
         assert "Traceback" not in drawn(pilot.app)
 
 
-@pytest.mark.parametrize("key", ["question_mark", "q", "escape", "enter"])
-async def test_help_scrolls_as_the_tree_does_and_its_own_key_closes_it(
-    path: Path, key: str
-) -> None:
+async def test_help_scrolls_as_the_tree_does_and_its_own_key_closes_it(path: Path) -> None:
     async with opened(path) as pilot:
-        await pilot.press("question_mark")
-        await sees(pilot, "Move; PgUp")
-        await pilot.press("G")
-        await sees(pilot, "Revoked.", "No seed here.")
-        await pilot.press("g")
-        await sees(pilot, "Move; PgUp")
-        await pilot.press(key)
-        await until(pilot, lambda: isinstance(pilot.app.screen, MainScreen), "the end of help")
+        for key in ("question_mark", "q", "escape", "enter"):
+            await pilot.press("question_mark")
+            await sees(pilot, "Move; PgUp")
+            await pilot.press("G")
+            await sees(pilot, "Revoked.", "No seed here.")
+            await pilot.press("g")
+            await sees(pilot, "Move; PgUp")
+            await pilot.press(key)
+            await until(pilot, lambda: isinstance(pilot.app.screen, MainScreen), f"its end, {key}")
 
 
 async def test_the_history_tab_tells_what_was_done_to_a_key_the_newest_first(path: Path) -> None:
@@ -146,22 +144,22 @@ async def test_a_vault_at_another_place_than_usual_is_named_in_the_header(
         await until(pilot, lambda: "nkey-wallet  " in drawn(pilot.app), "the header without a name")
 
 
-@pytest.mark.parametrize("size", [(80, 24), (160, 50)])
-async def test_the_titles_of_all_tabs_are_seen_without_going_through_them(
-    path: Path, size: tuple[int, int]
-) -> None:
-    async with opened(path, size) as pilot:
+async def test_the_titles_of_all_tabs_are_seen_without_going_through_them(path: Path) -> None:
+    async with opened(path, (80, 24)) as pilot:
         await find(pilot, "billing")
-        await until(
-            pilot,
-            lambda: any(
-                all(tab.title in line for tab in TABS) for line in drawn(pilot.app).splitlines()
-            ),
-            "all titles in a line",
-        )
-        await pilot.press("tab", *["right"] * (len(TABS) - 1))
-        screen = await sees(pilot, "made")
-        assert all(tab.title in screen for tab in TABS)
+        for size in ((80, 24), (160, 50)):
+            await pilot.resize_terminal(*size)
+            await until(
+                pilot,
+                lambda: any(
+                    all(tab.title in line for tab in TABS) for line in drawn(pilot.app).splitlines()
+                ),
+                f"all titles in a line, at {size}",
+            )
+            await pilot.press("tab", *["right"] * (len(TABS) - 1))
+            screen = await sees(pilot, "made")
+            assert all(tab.title in screen for tab in TABS), size
+            await pilot.press(*["left"] * (len(TABS) - 1), "shift+tab")
 
 
 async def test_on_60_columns_the_titles_are_short_and_all_there(path: Path) -> None:

@@ -27,21 +27,19 @@ def idle_for(pilot: Hands, left: float) -> None:
 
 
 @pytest.mark.parametrize("size", [(24, 10), (60, 16)])
-@pytest.mark.parametrize("theme", ["terminal", "textual-light"])
-async def test_the_header_warns_on_narrow_terminals(
-    signed: Path, size: tuple[int, int], theme: str
-) -> None:
+async def test_the_header_warns_on_narrow_terminals(signed: Path, size: tuple[int, int]) -> None:
     async with opened(signed, size) as pilot:
-        if theme in pilot.app.available_themes:
-            pilot.app.theme = theme
         await pilot.press("O")  # which stands there, too
-        idle_for(pilot, 29)
-        await sees(pilot, WARNING)
-        assert WARNING in drawn(pilot.app).splitlines()[0]
-        await pilot.press("down")
-        await until(
-            pilot, lambda: "!" not in drawn(pilot.app).splitlines()[0], "the end of the warning"
-        )
+        for theme in ("terminal", "textual-light"):
+            if theme in pilot.app.available_themes:
+                pilot.app.theme = theme
+            idle_for(pilot, 29)
+            await sees(pilot, WARNING)
+            assert WARNING in drawn(pilot.app).splitlines()[0], theme
+            await pilot.press("down")
+            await until(
+                pilot, lambda: "!" not in drawn(pilot.app).splitlines()[0], "the end of the warning"
+            )
 
 
 async def warns(pilot: Hands, form: Dialog[Any]) -> list[str]:

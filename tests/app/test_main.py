@@ -96,9 +96,12 @@ async def opened(path: Path, size: tuple[int, int] = (80, 24)) -> AsyncIterator[
 
 async def sees(pilot: Hands, *texts: str) -> str:
     """Wait until all texts are on the screen."""
+    screen = drawn(pilot.app)
     for text in texts:
-        await until(pilot, partial(_shows, pilot, text), f"“{text}”")
-    return drawn(pilot.app)
+        if text not in screen:
+            await until(pilot, partial(_shows, pilot, text), f"“{text}”")
+            screen = drawn(pilot.app)
+    return screen
 
 
 def _shows(pilot: Hands, text: str) -> bool:
