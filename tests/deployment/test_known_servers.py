@@ -53,6 +53,25 @@ def test_an_account_is_known_at_servers_though_the_user_that_was_tested_is_elsew
     assert not marks(house, "acme/orders")[1]
 
 
+def test_a_server_that_turns_out_to_have_the_account_later_is_one_more_to_prove(
+    house: House,
+) -> None:
+    first, second = house.server("n1", "acme/orders"), house.server("n2", "acme/orders")
+    assert house.call("test", "billing", "--server", first.url).status == 0
+    assert house.call("revoke", "laptop").status == 0
+    assert house.push("acme/orders", "--server", first.url)["ok"]
+    assert not house.record("acme/orders/laptop").unproved
+    assert house.call("test", "billing", "--server", second.url).status == 0
+    assert house.record("acme/orders/laptop").unproved  # whom that server lets in
+    assert marks(house, "acme/orders")[1]
+    assert second.url in house.call("show", "acme/orders").out + house.call("health").out
+    assert house.push("acme/orders", "--server", second.url)["ok"]
+    assert not house.record("acme/orders/laptop").unproved
+    assert not marks(house, "acme/orders")[1]
+    assert house.call("test", "billing", "--server", second.url).status == 0
+    assert not house.record("acme/orders/laptop").unproved  # which is nothing new of it
+
+
 def test_the_successor_of_a_leaked_account_and_that_account_are_known_where_it_was(
     house: House, pair: tuple[LocalServer, LocalServer]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from wallet.connection.causes.experiment_results import KnownGood
@@ -70,6 +71,7 @@ def remember(vault: Vault, *reports: Report) -> None:
         return
     at = datetime.now(UTC)
     with vault.change(minor=True) as records:
+        new_servers = _where_they_are_new(records, reports)
         for report in reports:
             if len(reports) > 1 and records.by_public(report.public) is None:
                 continue  # another window deleted it meanwhile
@@ -81,8 +83,22 @@ def remember(vault: Vault, *reports: Report) -> None:
                 summary=report.summary,
                 at=at,
             )
+        for account, url in new_servers:
+            records.deliveries.note_new_server(account, url)
         note_tests(records, reports)
         note_refusals(records, reports)
         answered = {report.url for report in reports if report.verdict is not Verdict.FAILED}
         for url in dict.fromkeys(report.url for report in reversed(reports)):
             records.servers.remember(url, answered=url in answered)
+
+
+def _where_they_are_new(records: Records, reports: Iterable[Report]) -> set[tuple[int, str]]:
+    """The accounts, by id, whose users were taken at servers where nobody knew them to be."""
+    taken = set()
+    for report in reports:
+        user = records.by_public(report.public)
+        if report.ok and user is not None and user.parent is not None:
+            taken.add((user.parent, report.url))
+    return {
+        (account, url) for account, url in taken if url not in records.deliveries.servers(account)
+    }

@@ -182,16 +182,13 @@ class Deliveries:
         None stands for servers that were sent it, and did not show what they hold. Where all that
         are known hold it, nothing is open of the account any more.
         """
-        with self._database.change() as sql:
+        with self._database.change():
             self._know(account, servers)
             for server, holds in servers.items():
                 if holds is not None:
                     self._prove(account, _WHOLE, server, valid=holds)
             if not all(servers.values()):
-                sql.execute(
-                    "INSERT OR IGNORE INTO deliveries (key, changed, written) VALUES (?, ?, 1)",
-                    (account, int(time.time())),
-                )
+                self._open(account)
             self._settle_what_is_proved(account)
 
     def forget_server(self, server: str) -> None:
@@ -201,6 +198,21 @@ class Deliveries:
             sql.execute("DELETE FROM delivery_proofs WHERE server = ?", (server,))
             for delivery in self.unproved():
                 self._settle_what_is_proved(delivery.account)
+
+    def note_new_server(self, account: int, server: str) -> None:
+        """Note that a server let in users of an account before it was known to have that: what was
+        proved of its revocations was proved at all others, and is open again."""
+        with self._database.change() as sql:
+            whom = sql.execute(
+                "SELECT DISTINCT who FROM delivery_proofs WHERE account = ? AND who <> '' "
+                "AND valid = 1",
+                (account,),
+            ).fetchall()
+            opened = [who for (who,) in whom if server not in self._proved(account, who)]
+            for who in opened:
+                sql.execute("INSERT OR IGNORE INTO open_revocations VALUES (?, ?)", (account, who))
+            if opened:
+                self._open(account)
 
     def note_refusal(self, account: int, user: str, server: str, *, refused: bool) -> None:
         """Note that a server was proved to refuse a user for its revocation, or let it in."""
@@ -213,10 +225,7 @@ class Deliveries:
             self._prove(account, _WHOLE, server, valid=False)
             self._prove(account, user, server, valid=False)
             sql.execute("INSERT OR IGNORE INTO open_revocations VALUES (?, ?)", (account, user))
-            sql.execute(
-                "INSERT OR IGNORE INTO deliveries (key, changed, written) VALUES (?, ?, 1)",
-                (account, int(time.time())),
-            )
+            self._open(account)
 
     def take_word(self, account: int) -> None:
         """Take a person's word that an account's JWT is where it has to be, revocations and all."""
@@ -251,6 +260,14 @@ class Deliveries:
                 if before != token or written is not None:
                     is_written = before == token and bool(written)
                     self.note_change(key, revoked.get(public, ()), written=is_written)
+
+    def _open(self, account: int) -> None:
+        """Let an account be one that is not proved on servers, though its JWT is as it was."""
+        with self._database.change() as sql:
+            sql.execute(
+                "INSERT OR IGNORE INTO deliveries (key, changed, written) VALUES (?, ?, 1)",
+                (account, int(time.time())),
+            )
 
     def _know(self, account: int, servers: Iterable[str]) -> None:
         with self._database.change() as sql:
