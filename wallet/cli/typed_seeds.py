@@ -16,7 +16,7 @@ from wallet.errors import UsageError
 from wallet.text import holds_seed
 
 _LONG = 24  # characters; no damaged seed or code in one word is shorter
-_TOGETHER = 40  # of several words
+_TOGETHER = 46  # of several words that are no flags
 _LONGEST_CODE = 40
 _WITHOUT_VALUE = {"--json", "--"}  # flags of `inspect` that a text may follow
 _OWN_CHECK = "--recovery-code-file"  # it says of a code in its place what is to be done then
@@ -78,7 +78,8 @@ def _inspected(words: Sequence[str], command: int) -> int | None:
 def _are_worth_a_look(words: Sequence[str]) -> bool:
     """Whether words may hold a seed, in one of them or together: usual words and paths do not."""
     new = [_below_what_is_there(word) if os.sep in word else word for word in words]
-    longest, together = max(map(len, new), default=0), sum(map(len, new))
+    longest = max(map(len, new), default=0)
+    together = sum(len(word) for word in new if word[:1] != "-")
     return longest >= _LONG or together >= _TOGETHER or any(map(holds_seed, words))
 
 

@@ -34,10 +34,9 @@ async def other_names(
         for target in reached.values()
         for address in await _ways(target, timeout)
     }
-    ids = await asyncio.gather(
-        *(_id_at(url, places, reached, timeout) for url in list(urls)[:_MOST])
-    )
-    return {url: server for url, server in zip(urls, ids, strict=False) if server}
+    asked = list(urls)[:_MOST]
+    ids = await asyncio.gather(*(_id_at(url, places, reached, timeout) for url in asked))
+    return {url: server for url, server in zip(asked, ids, strict=True) if server}
 
 
 async def _id_at(
