@@ -152,3 +152,12 @@ def test_a_name_with_a_dash_is_taken_behind_two_dashes(vault: Run, place: str) -
     assert names(vault, "late") == ["late"]
     refused = vault("new", "user", *under, "--unknown")
     assert (refused.status, "--unknown" in refused.err) == (2, True)
+
+
+def test_a_key_that_is_retired_beside_something_graver_is_shown_as_both(several: Run) -> None:
+    assert several("retire", "shut", "alpha").status == 0
+    assert "⊘ revoked, retired" in several("show", "shut").out
+    assert "⊘ revoked –" in several("list", "shut").out
+    assert "– retired\n" in several("list", "alpha").out
+    assert several("retire", "shut", "--undo").status == 0
+    assert "retired" not in several("show", "shut").out

@@ -28,6 +28,7 @@ class StateOfKey(NamedTuple):
     word: Callable[[KeyRecord], str]
 
 
+RETIRED = "–"
 ROTATING_OUT = "rotating out"
 NEVER_TESTED = "never tested"
 """Says of a user that nothing is known for or against it: left out where room is short."""
@@ -67,7 +68,9 @@ def _well(record: KeyRecord) -> str:
 STATES = (
     StateOfKey("⊘", "bad", "revoked", lambda key: key.revoked, lambda _: "revoked"),
     StateOfKey("○", "bad", "expired", lambda key: key.standing == "expired", lambda _: "expired"),
-    StateOfKey("–", "past", "retired", lambda key: key.status == "retired", lambda _: "retired"),
+    StateOfKey(
+        *(RETIRED, "past", "retired"), lambda key: key.status == "retired", lambda _: "retired"
+    ),
     StateOfKey("◔", "warn", "expires within two weeks", _ends_soon, _left),
     StateOfKey("✗", "bad", "refused at its last test", _refused, lambda _: "refused"),
     StateOfKey("↻", "warn", "rotating out", lambda key: key.rotating, lambda _: ROTATING_OUT),
@@ -85,7 +88,8 @@ STATES = (
 """The gravest first: that is the one shown of a key. Of a retired one nothing graver is news."""
 
 GOOD = STATES[-1]
-_ALSO = (UNWRITTEN, UNPROVED)  # shown behind the word where a graver state comes first
+_OPEN = (UNWRITTEN, UNPROVED)
+_ALSO = (RETIRED, *_OPEN)  # shown behind the word where a graver state comes first
 
 
 def state_of(record: KeyRecord) -> StateOfKey:
@@ -94,13 +98,13 @@ def state_of(record: KeyRecord) -> StateOfKey:
 
 
 def state_words(record: KeyRecord, *, short: bool = False) -> str:
-    """The word of a key's state, and behind it the signs of what else is open: `revoked ?`.
+    """The word of a key's state, and behind it the signs of what else holds: `revoked –?`.
 
     If `short`, no word that the sign can do without.
     """
     shown = state_of(record)
     word = shown.word(record)
-    if short and (word == NEVER_TESTED or shown.sign in _ALSO):
+    if short and (word == NEVER_TESTED or shown.sign in _OPEN):
         word = ""
     elif short and word == ROTATING_OUT:
         word = "rotating"  # or a key that is called like its successor loses what tells them apart
@@ -113,11 +117,13 @@ def state_words(record: KeyRecord, *, short: bool = False) -> str:
 
 
 def own_state(record: KeyRecord) -> str:
-    """Sign and word of a key's own state, `⊘ revoked`, beside which its open deliveries are told;
-    empty where there is none."""
+    """Sign and word of a key's own state, `⊘ revoked` or `○ expired, retired`, beside which its
+    open deliveries are told; empty where there is none."""
     shown = state_of(record)
-    silent = shown is GOOD or shown.sign in _ALSO
-    return "" if silent else f"{shown.sign} {shown.word(record)}"
+    if shown is GOOD or shown.sign in _OPEN:
+        return ""
+    retired = record.status == "retired" and shown.sign != RETIRED
+    return f"{shown.sign} {shown.word(record)}{', retired' * retired}"
 
 
 def signed_words(record: KeyRecord) -> str:
