@@ -12,6 +12,7 @@ from tests.app.test_main import Hands, changed, closed, empty, find, opened, pat
 from wallet.app.screens.connection.server_profile import ServerProfileDialog
 from wallet.app.screens.connection.servers import RemoveServerDialog, ServersDialog
 from wallet.nats.client_snippets import DEFAULT_SERVER
+from wallet.nats.nkeys import Kind, Seed
 from wallet.vault.db.parts.servers import ServerProfile
 
 __all__ = ["empty", "path"]  # fixtures
@@ -49,6 +50,25 @@ async def test_it_shows_names_addresses_and_which_keys_were_tested_there(tested:
         await sees(pilot, "acme/orders/billing  accepted  2026-11-02 00:00 UTC")
         await pilot.press("down")
         await sees(pilot, "Enter gives this address a name")
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24)])
+async def test_each_server_stands_on_one_line_where_there_is_little_room(
+    tested: Path, size: tuple[int, int]
+) -> None:
+    at = datetime(2026, 11, 3, tzinfo=UTC)
+    with changed(tested) as records:
+        with Seed.generate(Kind.USER) as seed:
+            old = records.add(seed, name="old")
+        records.set_status(old.id, "retired")
+        for record in (records.find("billing"), old):
+            ok = record.public != old.public
+            records.results.add(record.public, STAGE, ok, "accepted" if ok else "refused", "", at)
+    async with opened(tested, size) as pilot:
+        await servers_page(pilot)
+        screen = await sees(pilot, "1 of 1 accepted,", "1 of 1 refused")
+        lines = [line for line in screen.splitlines() if "1 of 1 refused" in line]
+        assert all("nats" in line for line in lines), screen
 
 
 async def test_an_address_that_may_be_another_one_s_server_says_so(tested: Path) -> None:

@@ -35,7 +35,9 @@ from wallet.when import with_local
 
 ONLY_LOOKING = "Only looking: servers can be tested, but nothing is kept until that is ended."
 _NEW = " new"  # the step of a profile that is made: no name begins with a blank
-_NAME, _ADDRESS = 16, 42  # columns
+_NAME, _ADDRESS = 16, 42  # columns at most, and
+_LEAST = 12  # of an address
+_WIDTH, _AROUND = 96, 8  # of the box, and what stands around a line in it
 _MOST_KEYS = 5  # whose last results are told
 
 
@@ -95,8 +97,7 @@ class ServersDialog(Dialog[str]):
         options = self.query_one(OptionList)
         at = options.highlighted or 0
         options.clear_options()
-        lines = [_line(records, server, self._alike(server)) for server in self.servers]
-        options.add_options(map(Option, lines))
+        options.add_options(map(Option, self._lines(records)))
         names = [server.name for server in self.servers]
         at = names.index(select) if select in names else min(at, len(names) - 1)
         options.display = bool(self.servers)
@@ -111,6 +112,21 @@ class ServersDialog(Dialog[str]):
                 "is listed here, too."
             )
             self.query_one("#detail", Static).update(hint)
+
+    def _lines(self, records: Records) -> list[Content]:
+        """A line for each server: what was tested there stands whole, the rest in columns."""
+        tested = [_tested(records, server, self._alike(server)) for server in self.servers]
+        room = min(_WIDTH, self.app.size.width) - _AROUND - max(map(len, tested), default=0)
+        name = min(_NAME, 2 + max((len(plain(one.name)) for one in self.servers), default=0))
+        columns = name, max(_LEAST, min(_ADDRESS, room - name))
+        return [_line(*columns, *one) for one in zip(self.servers, tested, strict=True)]
+
+    def on_resize(self) -> None:
+        if self.vault.locked:
+            return
+        options = self.query_one(OptionList)
+        for at, line in enumerate(self._lines(self.vault.records)):
+            options.replace_option_prompt_at_index(at, line)
 
     @on(OptionList.OptionHighlighted)
     def _highlighted(self) -> None:
@@ -231,13 +247,16 @@ class RemoveServerDialog(Dialog[str]):
         self.work(job)
 
 
-def _line(records: Records, server: ServerProfile, alike: list[str]) -> Content:
+def _tested(records: Records, server: ServerProfile, alike: list[str]) -> str:
     tested = counted(records, records.results.last(server.urls))
-    tested += ", listed twice?" if alike else ""
-    name = plain(server.name, _NAME - 2) or "—"
-    address = plain(", ".join(server.urls), _ADDRESS - 2)
+    return tested + (", listed twice?" if alike else "")
+
+
+def _line(name_width: int, width: int, server: ServerProfile, tested: str) -> Content:
+    name = plain(server.name, name_width - 2) or "—"
+    address = plain(", ".join(server.urls), width - 2)
     return Content.assemble(
-        (f"{name:<{_NAME}}", "bold"), f"{address:<{_ADDRESS}}", (tested, "$text-muted")
+        (f"{name:<{name_width}}", "bold"), f"{address:<{width}}", (tested, "$text-muted")
     )
 
 
