@@ -232,6 +232,19 @@ async def test_a_list_that_lets_in_who_is_revoked_is_mended_by_copying_one_witho
         await sees(pilot, "Copy orders as", "Its users' block")
 
 
+async def test_every_line_says_in_words_what_it_is_about(signed: Path) -> None:
+    async with opened(signed, (80, 24)) as pilot:
+        await page(pilot)
+        await pilot.press("end")
+        screen = await sees(pilot, "may everything")
+        lines = [line for line in screen.splitlines() if "  acme/" in line or "  shop" in line]
+        signs = [line.partition("!")[2] for line in lines if "!" in line]
+        assert len(signs) > 3
+        assert all(words.startswith(" ") and not words.startswith("  ") for words in signs), screen
+        await pilot.press("home")
+        await sees(pilot, "signs by itself")
+
+
 def test_what_mends_is_an_action_of_the_app() -> None:
     from wallet.app.actions import NAMED
 

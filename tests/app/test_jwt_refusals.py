@@ -68,7 +68,7 @@ async def test_an_expired_jwt_is_told_with_its_date_and_the_key_that_mends_it(
         await dialog(pilot, "t", "Test acme/orders/late")
         await enter_server(pilot, server.url)
         await sees(pilot, "? REFUSED, NOT PROVED WHY", "jwt-expired (certain)", "2020-01-01")
-        await sees(pilot, "p on acme/orders/late says it (Expires: 365d)")
+        await sees(pilot, "p on acme/orders/late: type 365d in Expires")
 
 
 async def test_all_users_of_an_account_show_what_is_wrong_with_each(

@@ -47,7 +47,7 @@ async def test_each_command_is_said_by_its_key_and_the_keys_path(signed: Path) -
             ),
             (
                 f"Later:\n{command('edit', public, ('--expires', '365d'))}",
-                "Later:\np on acme/orders/billing says it (Expires: 365d)",
+                "Later:\np on acme/orders/billing: type 365d in Expires",
             ),
             (
                 "Take it out with `nkey-wallet rotate acme/orders --finish`, or not.",

@@ -36,7 +36,7 @@ _DONE_BY = {
     "rotate --on-my-word": ("rotate", "on {key}, and there your word"),
     "rotate --undo": ("rotate", "on {key} undoes it"),
     "rotate": ("rotate", "on {key} rotates it"),
-    "edit": ("claims", "on {key} says it"),
+    "edit": ("claims", "on {key} changes it"),
     "allow": ("revoke", "lets {key} in again"),
     "revoke": ("revoke", "shuts {key} out"),
     "push": ("push", "on {key} pushes it"),
@@ -153,7 +153,9 @@ def _key_for(
     about = ", then on ".join(name_of(one) for one in named[: None if verb in _EACH else 1])
     if within:
         return f"{key} on {about}" if about else key
-    return f"{key} {does.format(key=about or 'it')}{_to_type(arguments)}"
+    if to_type := _to_type(arguments):
+        return f"{key} on {about or 'it'}: {to_type}"
+    return f"{key} {does.format(key=about or 'it')}"
 
 
 def _one_list(named: list[str], arguments: list[str]) -> bool:
@@ -164,8 +166,8 @@ def _one_list(named: list[str], arguments: list[str]) -> bool:
 def _to_type(arguments: list[str]) -> str:
     """The texts to type and their fields, as far as a command says them."""
     pairs = pairwise(arguments)
-    words = [f"{_FIELDS[flag]}: {value}" for flag, value in pairs if flag in _FIELDS]
-    return f" ({', '.join(words)})" if words else ""
+    words = [f"{value} in {_FIELDS[flag]}" for flag, value in pairs if flag in _FIELDS]
+    return f"type {', '.join(words)}" if words else ""
 
 
 def binding_of(app: Host, action: str) -> Binding | None:

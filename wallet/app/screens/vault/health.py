@@ -60,6 +60,13 @@ MENDS = {
     "key-file-beside": "key_file",
 }
 """The action that mends what a code names; of the others the command is copied."""
+_IN_WORDS = {
+    "configuration-lets-in": "a list lets it in",
+    "identity-signs": "signs by itself",
+    "not-written": "not handed out",
+    "outdated-backups": "old backups open",
+}
+"""The codes that do not speak for themselves."""
 _OF_A_KEY = {
     "claims",
     "copy_as",
@@ -141,10 +148,7 @@ class HealthDialog(Dialog[HealthChoice]):
         about = f"{words}, {len(notes) - problems:,} pieces of advice.{more}"
         self.query_one("#about", Static).update(about if notes else "All is well.")
         options = self.query_one(OptionList)
-        before: list[HealthNote | None] = [None, *self.notes]
-        options.add_options(
-            Option(_line(note, last)) for note, last in zip(self.notes, before, strict=False)
-        )
+        options.add_options(Option(_line(note)) for note in self.notes)
         if self.notes:
             options.highlighted = 0
 
@@ -185,11 +189,10 @@ class HealthDialog(Dialog[HealthChoice]):
             self.finish(HealthChoice(note, mend=True))
 
 
-def _line(note: HealthNote, before: HealthNote | None) -> Content:
-    """The cause, where the line before has another, and whom it is about."""
+def _line(note: HealthNote) -> Content:
+    """The cause in words, and whom it is about."""
     about = plain(note.path or note.public or "the vault", 60)
-    repeats = before is not None and (before.code, before.problem) == (note.code, note.problem)
-    what = "" if repeats else note.code.replace("-", " ")
+    what = _IN_WORDS.get(note.code) or note.code.replace("-", " ")
     sign = styled(OF_FLAW[note.problem])
     return Content.assemble(sign, f" {what:<{_CODE}} ", (about, "bold"))
 
