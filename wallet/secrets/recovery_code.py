@@ -17,6 +17,7 @@ meant. No `str` of a code is ever made here.
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 
 from wallet.errors import MistypedCodeError
@@ -121,10 +122,17 @@ def like_a_code(characters: str) -> bool:
             0 <= at < len(numbers) and numbers[at] == number for number, at in enumerate(places, 1)
         )
 
+    # Of each place where a code may begin, how many groups stand where they would, or beside that.
+    near = Counter(
+        at - GROUP * (number - 1) + shift
+        for at, number in enumerate(numbers)
+        if 1 <= number <= GROUPS
+        for shift in (-1, 0, 1)
+    )
     return any(
         fit(start, shift, shifted_from) >= GROUPS - 1
-        for start in range(-GROUP, len(numbers))
-        if fit(start, -1, 0) + fit(start, 0, 0) + fit(start, 1, 0) >= GROUPS - 1
+        for start, groups in near.items()
+        if groups >= GROUPS - 1
         for shift in (-1, 0, 1)
         for shifted_from in range(1, GROUPS)
     )
@@ -135,8 +143,8 @@ def _number(group: bytearray) -> int:
     if _FOREIGN in group:
         return _FOREIGN
     *values, check = group
-    for weight, value in enumerate(values, 1):
-        check ^= _times(value, weight)
+    for times, value in zip(_TIMES, values, strict=True):
+        check ^= times[value]
     return check
 
 
@@ -190,6 +198,10 @@ def _times(value: int, power: int) -> int:
         if value & 32:
             value ^= _POLYNOMIAL
     return value
+
+
+# For what is searched among a command's words: a code that is read looks nothing up by its values.
+_TIMES = [bytes(_times(value, weight) for value in range(32)) for weight in range(1, GROUP)]
 
 
 def _five_bits(packed: bytearray, at: int) -> int:
