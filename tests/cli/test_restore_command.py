@@ -69,6 +69,23 @@ def test_a_key_deleted_since_comes_back_and_a_revocation_stays(
     assert billing["revoked"]
 
 
+def test_what_a_restore_would_do_is_shown_without_a_terminal_and_nothing_changed(
+    vault: Run, copy: Path, path: Path
+) -> None:
+    vault("new", "server", "n2")
+    before = path.read_bytes()
+    done = vault("restore", str(copy), "--dry-run")
+    assert done.status == 0
+    assert "goes  n2" in done.out
+    assert "Nothing was changed" in done.err
+    assert path.read_bytes() == before
+    path.write_bytes(b"gone")
+    done = vault("restore", str(copy), "--dry-run")
+    assert done.status == 0
+    assert "keys" in done.err
+    assert path.read_bytes() == b"gone"
+
+
 def test_without_a_terminal_nothing_is_replaced_unless_yes_is_said(
     vault: Run, copy: Path, path: Path
 ) -> None:
@@ -77,6 +94,7 @@ def test_without_a_terminal_nothing_is_replaced_unless_yes_is_said(
     done = vault("restore", str(copy))
     assert done.status == 2
     assert "--yes" in done.err
+    assert "--dry-run" in done.err
     assert path.read_bytes() == before
 
 

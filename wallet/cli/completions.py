@@ -27,7 +27,9 @@ def add_arguments(command: ArgumentParser) -> None:
     command.description = (
         "Say what makes a shell complete commands, flags and files. The file goes into a directory "
         "that may have to be made: mkdir -p ~/.local/share/bash-completion/completions (bash), "
-        "~/.zfunc (zsh, named in fpath before compinit) or ~/.config/fish/completions (fish)."
+        "~/.zfunc (zsh, named in fpath before compinit) or ~/.config/fish/completions (fish). "
+        "PowerShell takes it from any file that $PROFILE reads (. FILE), and bash from one that "
+        "~/.bashrc reads."
     )
     command.add_argument("shell", choices=list(FILES), metavar="SHELL", help=", ".join(FILES))
 

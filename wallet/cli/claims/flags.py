@@ -78,7 +78,9 @@ def add_arguments(command: ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=N",
-        help="subs, payload, conn, mem_storage=10M (or 10MiB) …; unlimited for no limit",
+        help=f"of a user {', '.join(fields.USER_LIMITS)}; of an account "
+        f"{', '.join((*fields.ACCOUNT_LIMITS, *fields.JETSTREAM_LIMITS))}; such as "
+        "mem_storage=10M (or 10MiB), and unlimited for no limit",
     )
     for line, metavar, what in (
         ("src", "NETWORKS", "such as 10.0.0.0/8"),

@@ -95,7 +95,10 @@ def run(arguments: Namespace) -> int:
     if arguments.form == "nsc":
         output.note(f"nsc works with it as: nsc --all-dirs {to} list keys --all")
     if arguments.form == "context":
-        output.note("Put the .json files into nats/context/ in your configuration directory.")
+        output.note(
+            "Put them into nats/context/ in your configuration directory, each context there as "
+            "NAME.json: by that name the nats CLI finds it."
+        )
     return _told(lacks, stays)
 
 

@@ -27,6 +27,7 @@ from wallet.vault.file.ways_in import Opener
 from wallet.vault.vault import Vault
 
 EXAMPLES = [
+    "nkey-wallet restore /mnt/usb/vault.nkw --dry-run",
     "nkey-wallet restore /mnt/usb/vault.nkw",
 ]
 
@@ -35,14 +36,20 @@ def add_arguments(command: ArgumentParser) -> None:
     """Declare the flags of `restore`."""
     command.add_argument("file", type=FILE, metavar="FILE", help="a backup or copy of this vault")
     command.add_argument("--yes", action="store_true", help="do not ask first")
+    command.add_argument(
+        "--dry-run", action="store_true", help="only show which keys would go, come and change"
+    )
     add_file_passphrase(command)
 
 
 def run(arguments: Namespace) -> int:
-    """`restore FILE`: 0 done, 1 left as it was, 3 when the file or the vault cannot be used."""
+    """`restore FILE`: 0 done or shown, 1 left as it was, 3 when a file cannot be used."""
     path, file = path_of(arguments), Path(arguments.file)
-    if not arguments.yes and not sys.stdin.isatty():
-        raise UsageError("A vault's contents are replaced without asking only with --yes.")
+    if not (arguments.yes or arguments.dry_run or sys.stdin.isatty()):
+        raise UsageError(
+            "A vault's contents are replaced without asking only with --yes. What would go and "
+            "come, --dry-run shows."
+        )
     opener = given_opener(arguments, path)
     there = Standing.at(path)  # before it is judged
     vault, why, opener = _present(arguments, path, opener)
@@ -119,6 +126,8 @@ def _restored(arguments: Namespace, vault: Vault, copy: VaultCopy) -> int:
             "it with --vault."
         )
     _show(compare(vault.records, copy.records))
+    if arguments.dry_run:
+        return _only_shown()
     if not _agreed(arguments, f"Put the contents of {copy.path} in the place of {vault.path}?"):
         return 1
     before = unproved_tokens(vault.records)
@@ -146,6 +155,8 @@ def _alone(arguments: Namespace, there: Standing, copy: VaultCopy, why: str) -> 
         f"What was revoked, retired or deleted after save {copy.header.generation} is not so in "
         "it: look through the users before servers are told what it holds."
     )
+    if arguments.dry_run:
+        return _only_shown()
     if not _agreed(arguments, f"Put the contents of {copy.path} at {path}?"):
         return 1
     restore_alone(there, copy)
@@ -166,6 +177,11 @@ def _show(told: Restoration) -> None:
     output.columns(("stays revoked", public) for public in told.kept_out)
     if told.nothing:
         output.note("It holds the same keys in the same state.")
+
+
+def _only_shown() -> int:
+    output.note("Nothing was changed: --dry-run.")
+    return 0
 
 
 def _agreed(arguments: Namespace, question: str) -> bool:

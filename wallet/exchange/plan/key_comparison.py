@@ -314,15 +314,14 @@ class _Planner:
             if says_the_same(new, old):
                 return ""
             dropped = self._dropped(record, new)
-            also = f" The file's does not revoke {dropped} that it does." if dropped else ""
+            also = f" The one here revokes {dropped}; the file's does not." if dropped else ""
             return f"The JWT here is the newer one, and says something else than the file's.{also}"
         account = None if item.parent is None else self._claims_of(item.parent)
         if record.revoked and account is not None and not is_revoked(account, new):
             return "It is revoked here, and the JWT in the file would let it in again."
         if dropped := self._dropped(record, new):
             return (
-                f"The JWT in the file is newer, and no longer revokes {dropped} that the one here "
-                "does."
+                f"The JWT in the file is newer, and no longer revokes {dropped}; the one here does."
             )
         return ""
 
