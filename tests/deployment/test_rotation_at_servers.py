@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -120,6 +121,23 @@ def test_a_proof_ends_when_the_old_key_is_let_in_again_and_then_taken_out_anew(
     assert rotation(house)["lacking"] == []
 
 
+def test_another_version_of_the_vault_brings_no_proof_back_that_has_ended(house: House) -> None:
+    east, west = house.server("east", "acme/orders"), house.server("west", "acme/orders")
+    for server in (east, west):
+        assert house.call("test", "billing", "--server", server.url).status == 0
+    house.call("rotate", "billing", "--as", "leaked", "--yes")
+    house.push("--server", east.url)
+    other = house.copy("other")
+    assert other.call("new", "server", "n7").status == 0
+    assert house.call("allow", "billing-old").status == 0
+    time.sleep(1.1)
+    assert house.call("revoke", "billing-old").status == 0
+    joined = house.call("merge", str(other.path))
+    assert joined.status == 0, joined
+    house.push("--server", west.url)
+    assert rotation(house)["lacking"] == [east.url]
+
+
 def test_a_proof_of_a_signing_key_ends_when_its_account_names_it_again(
     house: House, east: LocalServer
 ) -> None:
@@ -156,4 +174,27 @@ def test_a_rotation_opens_again_where_a_server_is_seen_to_let_the_old_key_in(
     assert opened["lacking"] == [west.url]
     assert {step["code"] for step in opened["open"]} == {"deploy", "prove"}
     house.push("--server", west.url)
+    assert house.call("rotations", "--json").json() == []
+
+
+def test_no_push_ends_a_rotation_whose_new_key_is_not_in_the_vault(
+    house: House, tmp_path: Path
+) -> None:
+    east = house.server("east", "acme/orders")
+    before = tmp_path / "before.nkw"
+    assert house.call("test", "billing", "--server", east.url).status == 0
+    assert house.call("backup", str(before)).status == 0
+    house.call("rotate", "billing", "--as", "leaked", "--yes")
+    house.call("creds", "billing", "--to", str(tmp_path / "new.creds"))
+    house.push("--server", east.url)
+    assert house.call("rotations", "--json").json() == []
+    assert house.call("restore", str(before), "--yes").status == 0  # the new key goes with that
+    (step,) = rotation(house)["open"]
+    assert step["code"] == "missing"
+    house.push("--server", east.url)  # which proves that the old one is out
+    (step,) = rotation(house)["open"]
+    assert step["code"] == "missing"
+    assert "--on-my-word" in step["fix"]
+    old = house.record("acme/orders/billing").public
+    assert house.call("rotate", old, "--finish", "--on-my-word", "--yes").status == 0
     assert house.call("rotations", "--json").json() == []

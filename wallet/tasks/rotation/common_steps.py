@@ -21,6 +21,8 @@ _HANDED_OUT = {
     what.value for what in (What.EXPORTED, What.CREDS_COPIED, What.SEED_COPIED, What.SEED_SHOWN)
 }
 
+_ON_MY_WORD = (("--finish",), ("--on-my-word",))
+
 _TO_HOLDERS = "Whoever holds the seed of each gets its new JWT, and puts it into the creds there"
 
 ON_WORD = "on a person's word"
@@ -54,7 +56,8 @@ def _missing(records: Records, rotation: Rotation, leaving: KeyRecord | None) ->
     why = f"{rotation.staying}, which was to take its place, is not in this vault."
     if leaving is None or is_out(records, leaving):
         fix = "Bring it in from a newer save (" + command("backups") + "), or make one: "
-        fix += command("new")
+        fix += command("new") + ". If none is to take its place: "
+        fix += command("rotate", rotation.leaving, *_ON_MY_WORD)
         return RotationStep("missing", why, fix)
     again = command("rotate", leaving.public, ("--as", "leaked"))
     fix = "Bring it in from a newer save (" + command("backups") + "), or let a new one take it: "
@@ -131,8 +134,7 @@ def push_proofs(records: Records, rotation: Rotation, owner: KeyRecord) -> list[
 
 def on_your_word(rotation: Rotation) -> str:
     """Tell what to do where nothing can prove that the old key is out."""
-    flags = (("--finish",), ("--on-my-word",))
-    return "Look yourself, then: " + command("rotate", rotation.leaving, *flags)
+    return "Look yourself, then: " + command("rotate", rotation.leaving, *_ON_MY_WORD)
 
 
 def hand_out_creds(

@@ -187,7 +187,9 @@ def _trusting_as_wanted(
 
 
 def _close_if_all_is_proved(records: Records, rotation: Rotation) -> None:
-    if records.rotations.is_proved(rotation):
+    """Close a rotation where servers are proved and the key that stays is here: one that is missing
+    from the vault is in use perhaps, and nothing else would tell of that."""
+    if records.by_public(rotation.staying) and records.rotations.is_proved(rotation):
         records.rotations.close(rotation.id)
         detail = f"proved at {fields.few(records.rotations.proved(rotation.id))}"
         records.history.note(What.ROTATION_CLOSED, rotation.leaving, detail)

@@ -174,15 +174,16 @@ class Rotations:
         """Void what was proved of rotations that take out these keys, by public key.
 
         Each goes out once more, by another JWT or status: servers that refused it by the one of
-        before may have let it in meanwhile.
+        before may have let it in meanwhile. It comes to its phase anew, so that another version of
+        the vault brings no such proof back.
         """
-        with self._database.change() as sql:
-            for rotation in self.open():
-                if rotation.phase is not Phase.BOTH and rotation.leaving in leaving:
-                    sql.execute("DELETE FROM rotation_proofs WHERE rotation = ?", (rotation.id,))
+        for rotation in self.open():
+            if rotation.phase is not Phase.BOTH and rotation.leaving in leaving:
+                self.enter(rotation.id, rotation.phase)
 
     def note_let_in(self, leaving: str, server: str) -> None:
-        """Note that a server let in a key that its last rotation took out: that is open again."""
+        """Note that a server let in a key that its last rotation took out: that is open again, also
+        where this is joined with a version of before."""
         taking_out = (
             one
             for one in self.of_key(leaving)
@@ -191,7 +192,10 @@ class Rotations:
         for rotation in taking_out:
             self.note_test(rotation.id, server, refused=False)
             with self._database.change() as sql:
-                sql.execute("UPDATE rotations SET closed = 0 WHERE id = ?", (rotation.id,))
+                sql.execute(
+                    "UPDATE rotations SET closed = 0, changed = ? WHERE id = ?",
+                    (int(time.time()), rotation.id),
+                )
             return
 
     def note_test(self, rotation_id: int, server: str, *, refused: bool) -> None:
