@@ -88,8 +88,10 @@ from wallet.tasks.deployment.differences import chosen_accounts
 from wallet.tasks.rotation import stages
 from wallet.tasks.settings import LOCK
 from wallet.text import width
+from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.parts.rotations import Manner
 from wallet.vault.db.soundness import Problem
+from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
 __all__ = ["empty", "signed"]  # fixtures
@@ -157,6 +159,10 @@ def all_dialogs(app: Any, vault: Vault) -> Iterator[Dialog[Any]]:
     yield DamageDialog(vault, [Problem("some", "A long reason. " * 60, "A way out.")])
     yield PartedDialog(vault, ForkedError("It parted from this window. " * 8, generation=3, seen=4))
     yield VanishedDialog(vault, leaving=True)
+    with vault.change() as records:
+        Issuing(records).revoking.revoke(user.id)
+        records.history.note(What.MERGED, detail="another copy")
+    yield RevokeDialog(vault, vault.records.get(user.id))
 
 
 NOT_HERE = {"ImportedDialog", "LeftoverDialog", "MergeConflictDialog", "RemoveEntryDialog"}
