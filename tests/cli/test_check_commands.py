@@ -19,6 +19,7 @@ from tests.cli.test_health_command import opened
 from tests.server.listeners import logged_port
 from wallet.nats.nkeys import Kind, Seed
 from wallet.system.natsserver import LocalServer
+from wallet.tasks.connection.server_sights import went_by_jwts
 
 STAGES = ["resolve", "connect", "info", "tls", "authenticate", "ping"]
 
@@ -114,9 +115,14 @@ def test_a_list_that_took_a_bare_key_is_taken_for_a_list_whatever_was_there_befo
         then = datetime.now(UTC) - timedelta(minutes=1)
         records.results.add(billing.public, server.url, True, "accepted", words, then)
         assert records.results.last_by_jwt(server.url) is not None
-        bare = records.find("stranger").public
-        records.results.add(bare, server.url, True, "accepted", "Accepted.", datetime.now(UTC))
+        bare, later = records.find("stranger").public, then + timedelta(seconds=30)
+        records.results.add(bare, server.url, True, "accepted", "Accepted.", later)
         assert records.results.last_by_jwt(server.url) is None
+        records.deliveries.note_seen(orders.id, {server.url: True})
+        assert went_by_jwts(records, server.url), "it is another again"
+        later = datetime.now(UTC) + timedelta(minutes=1)
+        records.results.add(bare, server.url, True, "accepted", "Accepted.", later)
+        assert went_by_jwts(records, server.url) == ""
 
 
 def test_a_server_of_passwords_is_told_what_starts_beside_a_key(vault: Run, start: Start) -> None:

@@ -18,4 +18,7 @@ def went_by_jwts(records: Records, server_url: str) -> str:
         if user is not None:
             return f"took {plain(user.path, 60)} by its JWT on {to_the_second(sight[1])}"
     at = records.deliveries.last_proof_at(server_url)
-    return f"was seen on {to_the_second(at)} to hold an account's JWT" if at else ""
+    bare = records.results.last_without_jwt(server_url)
+    if at is None or (bare is not None and bare >= at):
+        return ""
+    return f"was seen on {to_the_second(at)} to hold an account's JWT"

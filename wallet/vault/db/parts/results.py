@@ -146,6 +146,16 @@ class Results:
             ).fetchone()
         return None if row is None else (str(row[0]), moment(row[1]))
 
+    def last_without_jwt(self, server_url: str) -> datetime | None:
+        """Tell when this server last took a key that has no JWT; None where it took none."""
+        with self._database.question() as sql:
+            row = sql.execute(
+                "SELECT max(t.at) FROM tests t WHERE t.server = ? AND t.ok = 1 "
+                "AND NOT EXISTS (SELECT 1 FROM tokens j WHERE j.key = t.key)",
+                (server_url,),
+            ).fetchone()
+        return None if row[0] is None else moment(row[0])
+
     def last(self, urls: Iterable[str]) -> list[LastResult]:
         """The last result of each key at each of these servers, the newest first."""
         wanted = list(dict.fromkeys(urls))[:MOST_URLS]
