@@ -16,7 +16,7 @@ import pytest
 from tests.vault.support import issue, make_fleet
 from wallet.errors import UsageError
 from wallet.nats import jwt
-from wallet.nats.claims.revocations import revocations, revoked_as
+from wallet.nats.claims.revocations import EVERYBODY, revocations, revoked_as
 from wallet.nats.nkeys import Kind, PublicKey, Seed, decode_public
 from wallet.secrets.passphrase import Passphrase
 from wallet.tasks.deployment.revocations import revoke
@@ -140,6 +140,23 @@ def delete(window: Window, *names: str) -> None:
     keys = [window.key(name) for name in names]
     costs = {key.id: window.records.cost_of_deleting(key.id) for key in keys}
     deletion.delete(window.vault, costs, "look")
+
+
+SERVERS = ["nats://n1:4222", "nats://one"]
+
+
+def test_an_account_that_comes_back_is_known_where_its_deletion_forgot_it(window: Window) -> None:
+    def shut(issuing: Issuing, records: Records) -> None:
+        orders = records.find("orders").id
+        issuing.revoking.revoke_until(orders, {EVERYBODY: int(time.time())})
+        records.deliveries.note_seen(orders, dict.fromkeys(SERVERS, True))
+
+    window.change(shut)
+    public = window.key("orders").public
+    delete(window, "orders")
+    assert window.records.deliveries.known_servers.of(public) == []
+    window.undo()
+    assert window.records.deliveries.known_servers.of(public) == SERVERS
 
 
 def make(window: Window) -> None:

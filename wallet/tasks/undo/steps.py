@@ -233,6 +233,11 @@ class _Undoing:
 
     def _bring_back(self) -> None:
         key_rows.put_back(self.change.before, self.records, self.gone)
+        now, then, left = (
+            each.deliveries.known_servers
+            for each in (self.records, self.change.before, self.change.after)
+        )
+        now.know_again(then, left, (self.before[key].public for key in self.gone))
         by_account: dict[int, list[int]] = {}
         for key in self.gone:
             state = self.before[key]

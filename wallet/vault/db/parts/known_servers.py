@@ -79,6 +79,11 @@ class KnownServers:
         with self._database.change() as sql:
             sql.execute("DELETE FROM known_servers WHERE owner = ?", (owner,))
 
+    def know_again(self, then: KnownServers, left: KnownServers, owners: Iterable[str]) -> None:
+        """Know owners where they were known `then`, and a change `left` them unknown."""
+        for owner in owners:
+            self.note(owner, set(then.of(owner)) - set(left.of(owner)))
+
     def inherit(self, before: str, after: str) -> None:
         """Let one account or operator be known wherever another is, whose place it takes."""
         with self._database.change() as sql:
