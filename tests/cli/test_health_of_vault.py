@@ -241,3 +241,18 @@ def test_a_key_file_that_others_may_read_or_that_lies_beside_the_vault_is_told(
     key_file_place.remember(header_at(common / "vault.nkw").vault_id, elsewhere)
     codes = {note["code"] for note in vault("health", "--json").json()}
     assert not codes & {"key-file-beside", "outdated-backups", "open-key-file"}
+
+
+def test_of_a_deleted_account_that_a_configuration_lists_it_is_said_where_it_stands(
+    vault: Run, tmp_path: Path
+) -> None:
+    assert vault("new", "account", "depot").status == 0
+    with opened(tmp_path) as wallet, wallet.change() as records:
+        records.deliveries.known_servers.note(records.find("depot").public, ["nats://n1:4222"])
+    assert vault("delete", "depot", "--yes").status == 0
+    notes = vault("health", "--json").json()
+    (note,) = [one for one in notes if one["code"] == "deleted-let-in"]
+    assert "a server that has it still lets in users of it" in note["why"]
+    assert note["fix"].startswith(
+        "Take it out of `accounts`, where a configuration lists its users"
+    )

@@ -23,6 +23,9 @@ def configuration_notes(
         yield _note(one)
 
 
+_LISTED = "Take it out of `accounts`, where a configuration lists its users. Or, with a JWT: "
+
+
 def deleted_accounts(records: Records) -> Iterator[HealthNote]:
     """Tell of accounts that were deleted here and that servers may hold: no push takes one away."""
     for public, servers in records.deliveries.known_servers.of_deleted().items():
@@ -32,9 +35,10 @@ def deleted_accounts(records: Records) -> Iterator[HealthNote]:
         when = f" on {to_the_second(gone.at)}" if gone else ""
         why = (
             f"The account {path or public} was deleted here{when}, and {few(servers)} had it: "
-            "servers keep it, and let in users of it whom nobody here can revoke."
+            "a server that has it still lets in users of it, whom nobody here can revoke."
         )
-        fix = f"{how_removed(public)} Once no server has it:\n" + command(
+        listed = "" if "/" in path else _LISTED  # without an operator it had no JWT
+        fix = f"{listed}{how_removed(public)} Once no server has it:\n" + command(
             "servers", "forget", public
         )
         yield HealthNote("deleted-let-in", path, public, why, fix)
