@@ -1,7 +1,4 @@
-"""In every dialog all buttons and the footer are on the screen, however small that is.
-
-Every dialog at 80×24: test_throwing_away.py; at 60×16 and 100×80: test_lock_warning.py.
-"""
+"""In every dialog all buttons and the footer are on the screen, however small that is."""
 
 from __future__ import annotations
 
@@ -257,6 +254,15 @@ async def walked(path: Path, size: tuple[int, int], half: int, look: Look | None
                 dialog.dismiss(None)
             await until(pilot, lambda: not app.screen.is_modal, "the dialog's end")
     assert problems == []
+
+
+@pytest.mark.parametrize("half", range(2))
+async def test_all_buttons_of_every_dialog_are_on_a_large_screen(signed: Path, half: int) -> None:
+    """On smaller ones: test_throwing_away.py at 80×24, test_lock_warning.py at 60×16.
+
+    To open all of them anew costs less than to let the terminal grow under each.
+    """
+    await walked(signed, (100, 80), half)
 
 
 async def test_no_dialog_is_left_out(signed: Path) -> None:
