@@ -9,7 +9,8 @@ import pytest
 from argon2.low_level import Type, hash_secret_raw
 
 from wallet.errors import ParametersRefusedError
-from wallet.vault.file.kdf import KdfCost, derive
+from wallet.vault.file import kdf
+from wallet.vault.file.kdf import COSTS, KdfCost, derive, seconds_here
 
 
 @pytest.mark.parametrize("cost", [KdfCost.MINIMUM, KdfCost(19457, 2, 3), KdfCost(32768, 1, 16)])
@@ -74,3 +75,21 @@ def test_the_limits_themselves_are_allowed(cost: KdfCost) -> None:
 def test_a_passphrase_that_was_wiped_derives_nothing() -> None:
     with pytest.raises(ValueError, match="wiped"):
         derive(bytearray(), b"salt" * 4, KdfCost.MINIMUM)
+
+
+def test_how_long_a_guess_takes_here_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes a second of the processor and 256 MiB: not each time that a form shows it."""
+    derived: list[KdfCost] = []
+
+    def noted(passphrase: bytearray, salt: bytes, cost: KdfCost) -> bytearray:
+        derived.append(cost)
+        return derive(passphrase, salt, cost)
+
+    kdf._seconds_of_work.cache_clear()
+    monkeypatch.setattr(kdf, "derive", noted)
+    seconds = seconds_here()
+    assert seconds_here() == seconds
+    assert derived == [KdfCost.STANDARD]
+    assert set(seconds) == set(COSTS)
+    each = {seconds[name] / cost.work for name, cost in COSTS.items()}
+    assert 0 < min(each) <= max(each) < 1.01 * min(each)

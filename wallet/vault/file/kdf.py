@@ -12,7 +12,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 from typing import ClassVar, NamedTuple
 
 # The library alone: `argon2` would load what it takes to find good costs, three times as much.
@@ -195,19 +195,25 @@ class _Derivation(threading.Thread):
 
 
 def seconds_here() -> dict[str, float]:
-    """About how many seconds a guess takes on this machine now, for each of `COSTS` by name.
+    """About how many seconds a guess takes on this machine, for each of `COSTS` by name.
 
-    The standard one is measured; the others follow, for Argon2's time grows with memory × passes.
-    Empty where the machine cannot give the memory.
+    The standard one is measured, once; the others follow, for Argon2's time grows with memory ×
+    passes. Empty where the machine cannot give the memory.
     """
-    passphrase = bytearray(b"any passphrase takes as long as another")
-    began = time.perf_counter()
     try:
-        derive(passphrase, bytes(SALT), KdfCost.STANDARD)
+        each = _seconds_of_work()
     except ParametersRefusedError:
         return {}
-    each = (time.perf_counter() - began) / KdfCost.STANDARD.work
     return {name: each * cost.work for name, cost in COSTS.items()}
+
+
+@cache
+def _seconds_of_work() -> float:
+    """Seconds for each KiB that is filled once."""
+    passphrase = bytearray(b"any passphrase takes as long as another")
+    began = time.perf_counter()
+    derive(passphrase, bytes(SALT), KdfCost.STANDARD)
+    return (time.perf_counter() - began) / KdfCost.STANDARD.work
 
 
 def _argon2id(
