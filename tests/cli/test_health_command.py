@@ -47,6 +47,11 @@ def result(verdict: str, *, at: datetime | None = None) -> Plant:
     return plant
 
 
+def unchecked_where_all_is_proved(records: Records) -> None:
+    result("unchecked")(records)
+    records.deliveries.take_word(records.find(ORDERS).id)
+
+
 def signed_by_a_stranger(records: Records, *, for_its_account: bool = True) -> None:
     user = records.find(BILLING)
     account = records.find(ORDERS)
@@ -82,6 +87,7 @@ def same_seed(records: Records) -> None:
         ([], of_another_account, "not-trusted", BILLING),
         ([], result("refused"), "last-refused", BILLING),
         ([["revoke", BILLING]], result("accepted"), "revoked-let-in", BILLING),
+        ([["revoke", BILLING]], unchecked_where_all_is_proved, "revoked-unchecked", BILLING),
         ([["revoke", BILLING]], None, "revocation-not-proved", BILLING),
         ([], same_seed, "same-seed", "twin"),
     ],

@@ -133,6 +133,9 @@ def tests(key: KeyUnderLook) -> Iterator[HealthNote]:
         pushes = push_commands(key.records, _account_of(key))
         fix = "\n".join(pushes) or command("push", ("--server", "NAME"))
         yield key.problem("revoked-let-in", why, f"Give servers its account's JWT:\n{fix}")
+    elif record.revoked and last.verdict == Verdict.UNCHECKED:
+        why = f"It is revoked, and {where} let it in without a look, as it does anybody."
+        yield key.problem("revoked-unchecked", why, f"Let that server check keys, then:\n{test}")
 
 
 def _account_of(key: KeyUnderLook) -> list[str]:

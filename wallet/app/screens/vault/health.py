@@ -46,6 +46,7 @@ MENDS = {
     "configuration-outdated": "export",
     "configuration-lets-in": "copy_as",
     "last-refused": "test",
+    "revoked-unchecked": "test",
     "never-tested": "test",
     "identity-signs": "new",
     "old-key": "rotate",
