@@ -47,7 +47,8 @@ class Advice(str):
 
 
 def written(text: str) -> Advice:
-    """A command as it is written down here, such as one with places for what is to be named."""
+    """A command as it is written down here, such as one with places for what is to be named; or an
+    action of the app, `‹revoke›`."""
     return Advice(text, [(0, len(text))])
 
 

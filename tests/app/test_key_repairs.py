@@ -28,7 +28,7 @@ from wallet.codes import Code
 from wallet.connection.causes.report import Cause, Report, Verdict
 from wallet.connection.protocol.untrusted_json import text_in
 from wallet.errors import UsageError
-from wallet.shell import command
+from wallet.shell import command, written
 from wallet.tasks.deployment.arrival import Pushed
 from wallet.vault.db.parts.servers import ServerProfile
 
@@ -266,6 +266,19 @@ async def test_nothing_is_recommended_of_what_a_text_quotes(signed: Path, words:
         assert [key.key for key in screen.recommended.footer_keys()] == ["P"]
         screen.say(f"Nothing of {words}")
         assert screen.recommended.footer_keys() == [], "what an earlier text recommended is over"
+
+
+async def test_an_action_that_a_text_names_works_in_the_dialog(signed: Path) -> None:
+    async with opened(signed, (120, 30)) as pilot:
+        await find(pilot, "orders")
+        await dialog(pilot, "x", "Revoke in orders")
+        screen: Any = pilot.app.screen
+        pilot.app.set_focus(None)
+        screen.say(UsageError("Make it first, with " + written("‹new›") + ".").told)
+        await sees(pilot, "Make it first, with n.")
+        assert [key.key for key in screen.recommended.footer_keys()] == ["n"]
+        await pilot.press("n")
+        await sees(pilot, "New key")
 
 
 async def test_a_second_push_recommends_nothing_of_the_first(signed: Path) -> None:

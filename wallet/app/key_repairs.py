@@ -82,6 +82,12 @@ def in_keys(app: Host, text: str, note: Note | None = None) -> str:
     text_in_keys = _quoted_in_keys(app, quoted[0])
     for command, after in zip(own, quoted[1:], strict=True):
         around = text_in_keys[-1:] + after[:1]
+        if action := _ACTION.fullmatch(command):
+            key = key_of(action[1])
+            if key and note is not None:
+                note(action[1], "")
+            text_in_keys += (key or action[1]) + _quoted_in_keys(app, after)
+            continue
         words = command.partition(" ")[2]
         key = _key_for(key_of, name_of, note, words, within=around in {"``", "()"})
         if key and around == "``":

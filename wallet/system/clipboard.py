@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from wallet.secrets import sodium
+from wallet.shell import written
 from wallet.system import clipboard_helpers as helpers
 from wallet.system.clipboard_helpers import Helper, HelperError, HelperTimeoutError
 from wallet.system.remote import over_ssh
@@ -30,7 +31,8 @@ _SCREEN_PIECE = 252  # 256, without ESC P and ESC \\
 
 WriteTerminal = Callable[[str], None]
 """Writes a control sequence to the terminal that the app runs in."""
-OTHER_WAYS = "Press ‹reveal› to show it, or ‹export› to write it into a file."
+OTHER_WAYS = "Press " + written("‹reveal›") + " to show it, or "
+OTHER_WAYS += written("‹export›") + " to write it into a file."
 
 
 @dataclass(frozen=True, slots=True)

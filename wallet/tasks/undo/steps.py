@@ -22,6 +22,7 @@ from wallet.nats.claims.revocations import (
     with_revocations,
 )
 from wallet.nats.nkeys import Kind
+from wallet.shell import written
 from wallet.tasks.keys.deletion import delete_each
 from wallet.tasks.undo import key_values
 from wallet.tasks.undo.change_summary import is_idle, summary, why_not
@@ -337,7 +338,7 @@ class _Undoing:
         elif before.token is not None and not key_values.says_the_same(before, after):
             raise UsageError(
                 f"{self.records.get(key).path} is revoked, and a JWT that says again what it said "
-                "would let it in. Let it in first (‹revoke›), if that is meant."
+                "would let it in. Let it in first (" + written("‹revoke›") + "), if that is meant."
             )
 
     def _let_do(self, before: KeyRows, after: KeyRows, now: KeyRows) -> None:
@@ -386,9 +387,7 @@ class _Undoing:
 
 
 def _revoked_again_since(before: Records, now: Records) -> set[str]:
-    """The public keys that a person revoked since, though they were revoked already; that of an
-    account stands for all of its users. One entry may be about many keys.
-    """
+    """The keys that a person revoked once more since; an account stands for all of its users."""
     left, here = (
         Counter(
             (event.at, event.by, public)

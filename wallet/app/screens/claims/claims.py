@@ -24,7 +24,7 @@ from wallet.nats.claims.form import Field
 from wallet.nats.jwt import WITH_JWT
 from wallet.nats.jwt_layout import in_order, unknown_fields
 from wallet.nats.nkeys import Kind
-from wallet.shell import command
+from wallet.shell import command, written
 from wallet.show.edit_command import edit_flags
 from wallet.tasks.keys.scopes import scope_of
 from wallet.text import an
@@ -353,7 +353,8 @@ def _with_system_account(
     for account in records.beneath(operator.id):
         if typed in {account.name, account.path, account.public}:
             return {**rest, "system_account": account.public}
-    raise UsageError(f"{operator.name} has no account {typed}. Make it first, with ‹new›.")
+    why = f"{operator.name} has no account {typed}. Make it first, with "
+    raise UsageError(why + written("‹new›") + ".")
 
 
 def _shown(seconds: int | None) -> str:

@@ -126,7 +126,7 @@ class CopyAsDialog(NotedDialog[None]):
     def accept(self) -> None:
         if self.chosen in _SECRETS:
             if why_not := clipboard.why_no_secret():  # else it would be noted as copied
-                raise UsageError(f"Not copied: {why_not} {clipboard.OTHER_WAYS}")
+                raise UsageError(f"Not copied: {why_not} " + clipboard.OTHER_WAYS)
             what = What.SEED_COPIED if self.chosen == SEED else What.CREDS_COPIED
             self.note_then(self.vault, what, [self.record.public], "", self._copy_secret)
             return
