@@ -53,6 +53,16 @@ def test_the_servers_own_copy_proves_a_refusal_that_it_is_the_only_reason_for(
     assert settled.as_wanted is (True if proved else None)
 
 
+def test_a_server_that_names_the_reason_itself_proves_it() -> None:
+    ended = refused(cause(Code.JWT_EXPIRED), refused_key=False, named=Code.JWT_EXPIRED)
+    settled = settle(ended, EXPIRED)
+    assert settled.as_wanted is True
+    assert "it named that itself" in settled.causes[0].why
+    assert Code.REFUSAL_NOT_PROVED not in [one.code for one in settled.causes]
+    assert settle(ended, REVOKED).as_wanted is None
+    assert settle(ended, RETIRED).as_wanted is None
+
+
 @pytest.mark.parametrize("from_experiment", [False, True])
 def test_another_user_who_is_taken_proves_it_only_of_a_key_that_was_judged(
     from_experiment: bool,

@@ -164,6 +164,8 @@ async def test_a_generated_one_is_a_key_away_and_confirmed_by_typing_it(app: Wal
         passphrase = generated(app)
         assert len(passphrase.split(" ")) == 6
         assert passphrase in drawn(app), "it can be read and written down"
+        assert "Make it: typed again" in drawn(app)
+        assert "Make it: written down" in drawn(app)
         assert field(app, "second").has_focus
         await type_text(pilot, "something else")
         await pilot.press("enter")

@@ -177,6 +177,15 @@ async def test_without_a_filter_the_star_marks_the_keys_beside_the_selected(path
         await marks_are(pilot, ["billing", "reports"])
 
 
+async def test_that_what_is_next_is_for_the_marked_is_not_said_where_none_is(path: Path) -> None:
+    async with opened(path) as pilot:
+        await find(pilot, "billing")
+        await pilot.press("space")
+        await sees(pilot, "What you do next is for all that are marked")
+        await pilot.press("space")
+        await until(pilot, lambda: "What you do next" not in drawn(pilot.app), "it withdrawn")
+
+
 async def test_a_group_is_not_marked(path: Path) -> None:
     async with opened(path, WIDE) as pilot:
         await find(pilot, "n1")
@@ -203,6 +212,19 @@ async def test_marks_stay_over_a_change_elsewhere_but_for_a_key_that_goes(path: 
 def fleet(records: Records) -> None:
     """acme/{orders,metrics} with their JWTs; billing, reports and till in orders; n1 alone."""
     make_fleet(Issuing(records))
+
+
+async def test_renaming_says_before_that_the_jwt_is_signed_anew_and_what_becomes_of_creds(
+    fleet: Path,
+) -> None:
+    async with opened(fleet) as pilot:
+        await find(pilot, "billing")
+        await dialog(pilot, "R", "Rename")
+        await sees(pilot, "Its JWT is signed anew with that name", "e writes new ones")
+        await pilot.press("escape")
+        await find(pilot, "metrics")
+        await dialog(pilot, "R", "Rename")
+        await sees(pilot, "it is brought to them: P.")
 
 
 async def all_users(pilot: Hands) -> None:

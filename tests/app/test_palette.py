@@ -26,6 +26,8 @@ FIRST = {
     "lock": "Lock",
     "copy": "Copy",
     "theme": "Theme",
+    "light": "Theme",
+    "dark": "Theme",
     "help": "Help",
     "rev": "Revoke",
     "und": "Undo",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -160,6 +161,14 @@ def test_for_people_the_stages_the_verdict_and_the_fix_are_shown(
     assert [line.split()[1] for line in accepted.out.splitlines()[:6]] == STAGES
     assert "key-unknown" in refused.out
     assert "→" in refused.out
+
+
+def test_of_a_revoked_user_it_is_shown_when_that_was(vault: Run) -> None:
+    assert "revoked" not in vault("show", "billing").out
+    vault("revoke", "billing")
+    shown = vault("show", "billing").out
+    assert re.search(r"revoked +20\d\d-.* UTC, just now", shown), shown
+    assert "no JWT issued until then counts" in shown
 
 
 def test_a_test_is_remembered_with_the_key(vault: Run, server: LocalServer) -> None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 from textual.binding import Binding
@@ -22,6 +22,8 @@ from wallet.show import crash
 from wallet.text import hide_seeds
 
 if TYPE_CHECKING:
+    from textual.command import Provider
+
     from wallet.app.preferences.key_choices import KeyChoices
     from wallet.secrets.passphrase import Passphrase
     from wallet.secrets.recovery_code import RecoveryCode
@@ -31,11 +33,19 @@ if TYPE_CHECKING:
     from wallet.vault.vault import Vault
 
 
+def own_commands() -> type[Provider]:
+    """The provider of the app's own commands, loaded once the palette is opened."""
+    from wallet.app.palette import OwnCommands
+
+    return OwnCommands
+
+
 class Host(App[None]):
     """`path` is the vault's; `accept` what the command line took beforehand; `demo` the demo that
     runs, if any; `key_file` what it named; `cost` of a guess at the passphrase of a vault that is
     made, None for the usual one. With `only_looking` no vault that is opened may be changed."""
 
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {own_commands}
     path: Path
     cost: KdfCost | None
     accept: Mapping[str, bool]

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import cast
+
+from textual.app import App
+from textual.command import Hit, Hits
 from textual.fuzzy import Matcher
+from textual.system_commands import SystemCommandsProvider
 
 _BEGINS, _WORD_BEGINS, _HELP = 1000.0, 500.0, 0.1
 
@@ -19,3 +24,15 @@ def rank(matcher: Matcher, label: str, explanation: str) -> float:
     if f" {typed}" in name:
         return _WORD_BEGINS - len(name)
     return matcher.match(label) or _HELP * (typed in explanation.lower())
+
+
+class OwnCommands(SystemCommandsProvider):
+    """The app's own commands, found by their explanation too: a theme as “light”."""
+
+    async def search(self, query: str) -> Hits:
+        matcher = self.matcher(query)
+        commands = cast("App[None]", self.app).get_system_commands(self.screen)
+        for title, explanation, callback, *_ in commands:
+            score = rank(matcher, title, explanation)
+            if score > 0:
+                yield Hit(score, matcher.highlight(title), callback, help=explanation)

@@ -16,6 +16,7 @@ from wallet.chain.order import granted
 from wallet.chain.scopes import ScopeError
 from wallet.chain.words import account_limits, rights_in_short
 from wallet.connection.causes.verdict import Wanted
+from wallet.nats.claims.revocations import revocations, revoked_as
 from wallet.nats.nkeys import Kind
 from wallet.show import verdict_signs
 from wallet.show.states.delivery_marks import words_of
@@ -65,6 +66,7 @@ def key_facts(records: Records, record: KeyRecord) -> list[KeyFact]:
         KeyFact("Is", _what(records, record)),
         *_connection(records, record, key.chain),
         *_rights(records, record, key.chain),
+        *_revocation(records, record),
         *_expiry(record),
         *_signer(records, record, key.chain),
         *_tests(records, record),
@@ -155,6 +157,19 @@ def _role(records: Records, record: KeyRecord) -> Iterator[KeyFact]:
     template = scope.get("template")
     grant = read(template if isinstance(template, dict) else {}, left_out=UNLIMITED)
     yield from (KeyFact(label, text) for label, text in rights_in_short(grant))
+
+
+def _revocation(records: Records, record: KeyRecord) -> Iterator[KeyFact]:
+    """Tell when the account's JWT revoked a user, and up to when what was issued to it counts."""
+    if not record.revoked or record.parent is None:
+        return
+    account, own = records.tokens.claims(record.parent), records.tokens.claims(record.id)
+    who = revoked_as(account.nats, record.public, own.issued) if account and own else None
+    if account is None or who is None:
+        return
+    at = datetime.fromtimestamp(revocations(account.nats)[who], UTC)
+    whose = "" if who == record.public else ", with all of its account"
+    yield KeyFact("Revoked", f"{with_local(at)}, {ago(at)}{whose}: no JWT issued until then counts")
 
 
 def _expiry(record: KeyRecord) -> Iterator[KeyFact]:

@@ -47,6 +47,7 @@ from wallet.vault.tree.sibling_order import Order
 from wallet.vault.vault import Vault
 
 REFRESH_SECONDS = 2.0
+ABOUT_MARKS = "What you do next is for all that are marked.\nEsc takes marks away; → and ← fold."
 TOLD_OF_MARKS = "told-of-marks"  # a setting: whether the person knows what space does
 _NARROW = 40  # columns: less would cut the warning before a lock
 T = TypeVar("T")
@@ -175,6 +176,8 @@ class MainScreen(Screen[None]):
 
     @on(MarkingTree.Marked)
     def _marked(self) -> None:
+        if not self.marks:
+            self.app.withdraw(ABOUT_MARKS)
         self._show_title()
         self._show_keys()
 
@@ -321,8 +324,7 @@ class MainScreen(Screen[None]):
         if not tree.mark():
             self.warn("A group is no key, so it cannot be marked. → and ← fold it.")
         elif not self.vault.records.settings.get(TOLD_OF_MARKS, ""):
-            self.say("What you do next is for all that are marked.\n"
-                     "Esc takes marks away; → and ← fold.")  # fmt: skip
+            self.say(ABOUT_MARKS)
             self.app.keep_setting(TOLD_OF_MARKS, "yes")
 
     def mark_all(self) -> None:

@@ -121,7 +121,7 @@ def _permitted(record: KeyRecord, nats: Mapping[str, Any] | None) -> list[tuple[
 _ISSUES = 5  # the newest, in lines; the JSON has all
 _TOLD_BY_FACTS = {
     *("connects", "publishes", "subscribes", "replies", "limits", "role", "exports", "imports"),
-    *("only from", "only at", "only as"),
+    *("only from", "only at", "only as", "revoked"),
     *("system", "beneath it", "signed by", "rotation", "needs"),
 }
 _SILENT = {"", form.NO}

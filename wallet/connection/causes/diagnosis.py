@@ -59,9 +59,23 @@ def report_of(evidence: Evidence) -> Report:
         address=evidence.address or "",
         rtt_ms=evidence.admission.rtt_ms if evidence.admission else None,
         refused_key=evidence.refused_key,
+        named=_named(evidence),
         objections=chains.certain_objections(evidence),
         servers_copy=evidence.testimony is not None and evidence.testimony.servers_copy,
     )
+
+
+_NAMED = (
+    ("user authentication expired", Code.JWT_EXPIRED, "the user's JWT has expired"),
+    ("account authentication expired", Code.ACCOUNT_EXPIRED, "the account's JWT has expired"),
+    ("user authentication revoked", Code.JWT_REVOKED, "the user was revoked in its account"),
+)
+"""A server's words for what it ends a connection for that it had let in, and what they mean."""
+
+
+def _named(evidence: Evidence) -> Code | None:
+    error = evidence.error.lower()
+    return next((code for words, code, _ in _NAMED if words in error), None)
 
 
 def _causes(evidence: Evidence) -> list[Cause]:
@@ -136,11 +150,7 @@ def _from_error(evidence: Evidence) -> list[Cause]:
         if f"{place} port" in error:
             why = f"{quoted}: port {evidence.target.port} is for {place}s, not for clients."
             return [Cause(Code.WRONG_PORT, why, obstacles.USE_CLIENT_PORT, certain=True)]
-    for words, code, who in (
-        ("user authentication expired", Code.JWT_EXPIRED, "the user's JWT has expired"),
-        ("account authentication expired", Code.ACCOUNT_EXPIRED, "the account's JWT has expired"),
-        ("user authentication revoked", Code.JWT_REVOKED, "the user was revoked in its account"),
-    ):
+    for words, code, who in _NAMED:
         if words in error:
             cause = chains.explain(evidence, code)
             return [

@@ -131,6 +131,8 @@ def _for_this(own: Cause | None) -> tuple[Cause, ...]:
 
 
 def _proof(report: Report, wish: Wish, takes_another: str) -> str:
+    if report.named is not None and report.named in wish.reasons:
+        return "it named that itself, once it had let the key in"
     if not report.refused_key:
         return ""
     shown = set(report.objections)
@@ -150,12 +152,15 @@ def _not_proved(report: Report, wish: Wish, other_code: Code | None) -> Cause:
     server = report.server_address
     if other_code:
         why = (
-            f"{server} refuses it, and would refuse it from here in any case ({other_code}): that "
-            f"says nothing about that {wish.because}."
+            f"{server} refuses it, and would refuse it from here in any case ({other_code}): "
+            f"this does not show that it also refuses it because {wish.because}."
         )
         fix = "Test it from where, and when, it was let in before."
     elif not report.refused_key:
-        why = f"{server} did not judge the key: that says nothing about that {wish.because}."
+        why = (
+            f"{server} did not judge the key: this does not show that it refuses it because "
+            f"{wish.because}."
+        )
         fix = "Test it at a server that takes the other users of its account."
     else:
         why = (

@@ -107,6 +107,7 @@ class Report:
     seen_there: str = ""  # in words: when this server was seen to have the key's revocation
     is_explained: bool = False  # by that; another server at this address would refuse it too
     refused_key: bool = False  # a server that gave a nonce did not take what was shown
+    named: Code | None = None  # why it ended the connection, where the server's own words say it
     objections: tuple[Code, ...] = ()  # what the JWTs at hand are certain to be refused for
     servers_copy: bool = False  # those JWTs include the account's as the server itself has it
 

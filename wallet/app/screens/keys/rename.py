@@ -6,9 +6,17 @@ from textual.app import ComposeResult
 from textual.widgets import Input, Static
 
 from wallet.app.desk import Desk
+from wallet.app.key_repairs import in_keys
 from wallet.app.screens.keys.key_dialog import KeyDialog
+from wallet.nats.nkeys import Kind
 from wallet.shell import command
 from wallet.vault.key_record import NAME_LENGTH
+
+_STAYS = {
+    Kind.USER: "Creds that are out go on working under the old one; ‹export› writes new ones.",
+    Kind.ACCOUNT: "Servers have the old one until it is brought to them: ‹push›.",
+    Kind.OPERATOR: "Servers have the old one until they get its configuration anew: ‹export›.",
+}
 
 
 class RenameDialog(KeyDialog):
@@ -23,6 +31,9 @@ class RenameDialog(KeyDialog):
 
     def fields(self) -> ComposeResult:
         yield Static(f"{self.record.path} is to be called", classes="explain", markup=False)
+        if self.record.has_jwt:
+            said = f"Its JWT is signed anew with that name. {_STAYS.get(self.record.kind, '')}"
+            yield Static(in_keys(self.app, said), classes="explain", markup=False)
         yield Input(self.record.name, id="name", max_length=NAME_LENGTH)
 
     def as_command(self) -> str:

@@ -36,6 +36,8 @@ MADE_HINTS = (
     "Esc to think of one yourself"
 )
 OPERATOR_WORDS = 7
+MAKE, MAKE_TYPED = "Make the wallet", "Make it: typed again"
+WRITTEN = "Make it: written down"
 
 
 class CreateScreen(Screen[None]):
@@ -93,8 +95,8 @@ class CreateScreen(Screen[None]):
             yield SecretInput(id="second")
             yield Static("", id="said", markup=False)
             with Horizontal(id="choices"):
-                yield Button("Make the wallet", id="make", variant="primary", compact=True)
-                yield Button("I have written it down", id="written", compact=True)
+                yield Button(MAKE, id="make", variant="primary", compact=True)
+                yield Button(WRITTEN, id="written", compact=True)
             yield Static(OWN_HINTS, id="hints")
 
     def on_unmount(self) -> None:
@@ -188,6 +190,7 @@ class CreateScreen(Screen[None]):
         self.query_one(SecretText).show(self._generated.raw)
         self.add_class("-generated")
         self._label("Your new passphrase: write it down now", "Type it once more, to be sure")
+        self._label_button(MAKE_TYPED)
         self.query_one("#hints", Static).update(MADE_HINTS)
         self._say("")
         self.set_focus(self._second)
@@ -202,6 +205,7 @@ class CreateScreen(Screen[None]):
         self._forget_generated()
         self._second.clear()
         self._label("New passphrase", "The same again")
+        self._label_button(MAKE)
         self.query_one("#hints", Static).update(OWN_HINTS)
         self._show_strength(None)
         self._say("")
@@ -298,3 +302,8 @@ class CreateScreen(Screen[None]):
     def _label(self, first: str, second: str) -> None:
         self.query_one("#first-label", Static).update(first)
         self.query_one("#second-label", Static).update(second)
+
+    def _label_button(self, label: str) -> None:
+        button = self.query_one("#make", Button)
+        button.label = label
+        button.refresh(layout=True)
