@@ -183,7 +183,9 @@ async def test_that_what_is_next_is_for_the_marked_is_not_said_where_none_is(pat
         await pilot.press("space")
         await sees(pilot, "What you do next is for all that are marked")
         await pilot.press("space")
-        await until(pilot, lambda: "What you do next" not in drawn(pilot.app), "it withdrawn")
+        await until(pilot, lambda: not marked(pilot), "the mark gone")
+        await pilot.pause()
+        assert "What you do next" not in drawn(pilot.app)
 
 
 async def test_a_group_is_not_marked(path: Path) -> None:

@@ -32,8 +32,8 @@ class RenameDialog(KeyDialog):
     def fields(self) -> ComposeResult:
         yield Static(f"{self.record.path} is to be called", classes="explain", markup=False)
         if self.record.has_jwt:
-            said = f"Its JWT is signed anew with that name. {_STAYS.get(self.record.kind, '')}"
-            yield Static(in_keys(self.app, said), classes="explain", markup=False)
+            of_jwt = f"Its JWT is signed anew with that name. {_STAYS.get(self.record.kind, '')}"
+            yield Static(in_keys(self.app, of_jwt), classes="explain", markup=False)
         yield Input(self.record.name, id="name", max_length=NAME_LENGTH)
 
     def as_command(self) -> str:
