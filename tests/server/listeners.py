@@ -17,6 +17,7 @@ from wallet.connection.causes.report import Report
 from wallet.nats.nkeys import Seed
 from wallet.system.natsserver import LocalServer
 
+_TURNS = 6  # of the loop, from the accepting of a connection to its streams: it takes three
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -41,6 +42,8 @@ async def serving(handler: Handler, port: int = 0) -> AsyncIterator[int]:
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
+        for _ in range(_TURNS):  # one that is accepted meanwhile, asyncio would leave open
+            await asyncio.sleep(0)
         server.close()
         for task in serving:
             task.cancel()
