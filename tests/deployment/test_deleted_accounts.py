@@ -30,6 +30,7 @@ def test_health_tells_of_a_deleted_account_that_a_server_has_until_a_person_says
     assert url in text
     assert f"nkey-wallet servers forget {public}" in text
     assert "no more" in house.call("servers", "forget", public).err
+    assert f"all that had {public}" in house.call("history").out
     assert told(house) == []
     assert house.call("servers", "forget", public).status == 1
 

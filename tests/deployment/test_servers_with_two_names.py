@@ -93,3 +93,16 @@ def test_the_list_of_servers_says_which_may_be_one(house: House) -> None:
     told = {one["name"]: one["may_be"] for one in house.call("servers", "--json").json()}
     assert told == {"one": ["nats://127.0.0.1:4222"], "two": ["nats://localhost:4222"], "far": []}
     assert "one may be the same server as nats://127.0.0.1:4222" in house.call("servers").err
+
+
+def test_an_address_in_the_vault_that_is_none_keeps_no_push_from_being_made(house: House) -> None:
+    url = house.server("n1", "acme/orders").url
+    house.change(
+        lambda _, records: records.deliveries.known_servers.note(
+            records.find("acme/orders").public, ["nats://a host:4222"]
+        )
+    )
+    done = house.call("push", "acme/orders", "--server", url)
+    assert (done.status, "servers forget 'nats://a host:4222'" in done.out) == (0, True), done
+    assert house.call("servers", "forget", "nats://a host:4222").status == 0
+    assert "a host" not in house.call("push", "acme/orders", "--server", url).out

@@ -60,7 +60,7 @@ def forget_account(vault: Vault, public: str) -> ForgottenServers:
         if not servers:
             raise StateRefusesError(f"No server is known to have {public}: nothing was changed.")
         records.deliveries.known_servers.forget_owner(public)
-        records.history.note(What.SERVER_FORGOTTEN, detail=public)
+        records.history.note(What.SERVER_FORGOTTEN, detail=f"all that had {public}")
     return ForgottenServers(servers, [public], [])
 
 
@@ -73,7 +73,11 @@ def forget_server(vault: Vault, name: str) -> ForgottenServers:
     """
     with vault.change() as records:
         profile = records.servers.profile(name)
-        addresses = list(profile.urls) if profile else [Target.parse(name).url]
+        if profile:
+            addresses = list(profile.urls)
+        else:  # as it stands here, be it no address that is taken now
+            known = records.deliveries.known_servers.at(name)
+            addresses = [name if known else Target.parse(name).url]
         known_by, profiles = set[str](), set[str]()
         for url in addresses:
             owners = records.deliveries.known_servers.at(url)

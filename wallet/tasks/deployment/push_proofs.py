@@ -8,6 +8,7 @@ from datetime import datetime
 from wallet.connection.check.request import Server
 from wallet.connection.deployment.reached_servers import ReachedServers
 from wallet.connection.protocol.target import Target
+from wallet.errors import UsageError
 from wallet.tasks.deployment.arrival import AccountOutcome
 from wallet.tasks.deployment.deliveries import Sighting, is_news, note_sightings
 from wallet.tasks.rotation.proofs import Configured, note_push, wait_for_push
@@ -29,7 +30,7 @@ async def other_addresses(
     the address, as it was given, of the server that it leads to."""
     given = {each.target.address: each.target for each in servers}
     known = {url for account in accounts for url in records.deliveries.servers(account.id)}
-    known -= {url for url in known if Target.parse(url).address in given}
+    known = {url for url in known if _address(url) not in {"", *given}}
     ids = {server: given[address] for address, (server, _) in there.arrived.items()}
     if not known:
         return {}
@@ -41,6 +42,14 @@ async def other_addresses(
         server = names[one.target.url]
         there.arrived[one.target.address] = there.arrived[ids[server].address]
     return more
+
+
+def _address(url: str) -> str:
+    """The host and port of an address that the vault has; empty where it is none."""
+    try:
+        return Target.parse(url).address
+    except UsageError:
+        return ""
 
 
 def note_proofs(
