@@ -164,7 +164,7 @@ def add_common(command: argparse.ArgumentParser) -> None:
     add(
         NO_SEED,
         action="store_true",
-        help="take a word as a name that looks like a damaged seed; a whole one is refused always",
+        help="take what looks like a damaged seed for a name; a whole seed is refused always",
     )
 
 

@@ -82,7 +82,7 @@ class Target:
         if "@" in parts.netloc:
             raise _refused("Leave out the name and password before the @: a key is tested here")
         if are_a_secret([given]):  # and it would be asked of name servers
-            raise _refused("That is a seed, and no address")
+            raise _refused("That is a seed, or looks like one, and no address")
         if not host or not HOST.fullmatch(host):
             raise _refused("The address names no host")
         if parts.path not in {"", "/"} or parts.query or parts.fragment:

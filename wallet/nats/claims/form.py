@@ -246,7 +246,7 @@ _USER = (
 )
 
 _ACCOUNT = (
-    _text("description", "Description", "none; or what people call it"),
+    _text("description", "Description", "none; or what it is for"),
     _text("info_url", "Read more at", "none; or https://example.com"),
     _number("conn", "Most connections", Kind.ACCOUNT),
     _number("leaf", "Most leaf nodes", Kind.ACCOUNT),

@@ -206,11 +206,11 @@ def unknown_issues(records: Records, since: int, *, turned_back: bool) -> str:
     knows nothing: it was `turned_back`, or its history tells of that. Empty where it knows all
     that it issued."""
     if turned_back:
-        return "an older copy of the vault is open"
+        return "another copy of the vault was taken for this one"
     events = (event for what in _TURNED_BACK for event in records.history.of_kind(what))
     last = max((event.at for event in events), default=None)
     if last is not None and last.timestamp() >= since:
-        return f"an older copy of the vault was taken, or joined with it, on {to_the_second(last)}"
+        return f"another copy of the vault was taken, or joined with it, on {to_the_second(last)}"
     _, folded = records.history.folded()
     if folded is not None and folded.timestamp() >= since:
         return f"its history goes back no further than {to_the_second(folded)}"
