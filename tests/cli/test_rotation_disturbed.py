@@ -4,12 +4,14 @@ or put an older vault back."""
 from __future__ import annotations
 
 import json
+import os
 import shlex
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.cli.conftest import PASSPHRASE, Run
 from tests.cli.test_check_wanted import retire
 from tests.cli.test_rotation import Wallet, codes, going_on, issuer_of, key
 from tests.cli.test_rotation import acme as acme
@@ -17,6 +19,8 @@ from tests.cli.test_rotation import lists as lists
 from tests.cli.test_rotation import roles as roles
 from tests.cli.test_rotation import wallet as wallet
 from wallet.nats import jwt
+from wallet.secrets.passphrase import Passphrase
+from wallet.vault.vault import Vault
 
 
 @pytest.mark.parametrize("manner", ["planned", "leaked"])
@@ -201,3 +205,25 @@ def test_a_store_for_nsc_has_the_key_that_took_the_place_and_tells_of_the_one_be
     assert jwt.decode(token.read_text().strip()).subject == new
     (creds,) = (tmp_path / "store").rglob("billing.creds")
     assert token.read_text().strip() in creds.read_text()
+
+
+def test_a_proof_of_a_listed_key_ends_when_that_was_in_use_again_and_is_retired_anew(
+    lists: Wallet,
+) -> None:
+    """Servers were given lists with it meanwhile."""
+    one, two = "nats://one:4222", "nats://two:4222"
+    old = key(lists, "feeder")["public"]
+    lists("rotate", "feeder", "--as", "leaked", "--yes")
+    with (
+        Passphrase(PASSPHRASE) as passphrase,
+        Vault.unlock(Path(os.environ["NKEY_WALLET_VAULT"]), passphrase) as vault,
+        vault.change() as records,
+    ):
+        for url in (one, two):
+            at = datetime.now(UTC)
+            records.results.add(old, url, ok=True, verdict="accepted", summary="", at=at)
+        records.rotations.note_test(records.rotations.of_key(old)[0].id, one, refused=True)
+    assert going_on(lists)[0]["lacking"] == [two]
+    lists("retire", old, "--undo")
+    lists("retire", old)
+    assert going_on(lists)[0]["lacking"] == [one, two]
