@@ -30,8 +30,11 @@ class NoticesHost(Host):
 
     def withdraw(self, message: str) -> None:
         """Take away a notice that does not hold any more."""
-        for notice in [one for one in self._notifications if one.message == message]:
+        withdrawn = [one for one in self._notifications if one.message == message]
+        for notice in withdrawn:
             del self._notifications[notice]
+        if withdrawn:
+            self._refresh_notifications()
 
     def _refresh_notifications(self) -> None:
         """Show the notices on the screen on top; Textual calls this when anything changed."""
