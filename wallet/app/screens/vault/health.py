@@ -63,6 +63,7 @@ MENDS = {
 """The action that mends what a code names; of the others the command is copied."""
 _IN_WORDS = {
     "configuration-lets-in": "a list lets it in",
+    "deleted-let-in": "deleted, at servers",
     "identity-signs": "signs by itself",
     "not-written": "not handed out",
     "outdated-backups": "old backups open",
