@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -163,12 +164,17 @@ def test_for_people_the_stages_the_verdict_and_the_fix_are_shown(
     assert "→" in refused.out
 
 
-def test_of_a_revoked_user_it_is_shown_when_that_was(vault: Run) -> None:
+def test_of_a_revoked_user_it_is_shown_up_to_when_that_is(vault: Run) -> None:
     assert "revoked" not in vault("show", "billing").out
     vault("revoke", "billing")
     shown = vault("show", "billing").out
-    assert re.search(r"revoked +20\d\d-.* UTC, just now", shown), shown
-    assert "no JWT issued until then counts" in shown
+    assert re.search(r"revoked +up to 20\d\d-.* UTC, just now: no JWT issued", shown), shown
+    time.sleep(1.1)
+    assert vault("revoke", "*", "--under", "acme/orders").status == 0
+    claims = vault("show", "acme/orders", "--json").json()["claims"]
+    until = datetime.fromtimestamp(claims["revocations"]["*"], UTC).strftime("%Y-%m-%d %H:%M")
+    shown = vault("show", "billing").out
+    assert re.search(rf"revoked +up to {until}.*, with all of its account", shown), shown
 
 
 def test_a_test_is_remembered_with_the_key(vault: Run, server: LocalServer) -> None:

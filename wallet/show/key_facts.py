@@ -16,7 +16,7 @@ from wallet.chain.order import granted
 from wallet.chain.scopes import ScopeError
 from wallet.chain.words import account_limits, rights_in_short
 from wallet.connection.causes.verdict import Wanted
-from wallet.nats.claims.revocations import revocations, revoked_as
+from wallet.nats.claims.revocations import after_revocations, revocations, revoked_as
 from wallet.nats.nkeys import Kind
 from wallet.show import verdict_signs
 from wallet.show.states.delivery_marks import words_of
@@ -160,16 +160,19 @@ def _role(records: Records, record: KeyRecord) -> Iterator[KeyFact]:
 
 
 def _revocation(records: Records, record: KeyRecord) -> Iterator[KeyFact]:
-    """Tell when the account's JWT revoked a user, and up to when what was issued to it counts."""
+    """Tell up to when the account's JWT revokes what was issued to a user: that may be long ago."""
     if not record.revoked or record.parent is None:
         return
     account, own = records.tokens.claims(record.parent), records.tokens.claims(record.id)
-    who = revoked_as(account.nats, record.public, own.issued) if account and own else None
-    if account is None or who is None:
+    if account is None or own is None:
         return
-    at = datetime.fromtimestamp(revocations(account.nats)[who], UTC)
-    whose = "" if who == record.public else ", with all of its account"
-    yield KeyFact("Revoked", f"{with_local(at)}, {ago(at)}{whose}: no JWT issued until then counts")
+    if revoked_as(account.nats, record.public, own.issued) is None:
+        return
+    until = after_revocations(account.nats, record.public) - 1
+    alone = revocations(account.nats).get(record.public) == until
+    at, whose = datetime.fromtimestamp(until, UTC), "" if alone else ", with all of its account"
+    told = f"up to {with_local(at)}, {ago(at)}{whose}: no JWT issued until then counts"
+    yield KeyFact("Revoked", told)
 
 
 def _expiry(record: KeyRecord) -> Iterator[KeyFact]:
