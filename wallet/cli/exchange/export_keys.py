@@ -96,8 +96,9 @@ def run(arguments: Namespace) -> int:
         output.note(f"nsc works with it as: nsc --all-dirs {to} list keys --all")
     if arguments.form == "context":
         output.note(
-            "Put them into nats/context/ in your configuration directory, each context there as "
-            "NAME.json: by that name the nats CLI finds it."
+            "Put the .json files into nats/context/ in your configuration directory, each as "
+            "NAME.json: by that name the nats CLI finds it. Leave the files beside them where they "
+            "are: the contexts name their place."
         )
     return _told(lacks, stays)
 
