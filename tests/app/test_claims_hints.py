@@ -22,6 +22,39 @@ async def test_a_hint_that_a_narrow_field_cuts_stands_whole_in_the_frame(signed:
         await sees(pilot, "the account; or one of its signing keys")
 
 
+@pytest.mark.parametrize(
+    ("size", "key", "field", "whole"),
+    [
+        ((80, 24), "s", "service", "that answers requests; else a stream of messages"),
+        ((56, 24), "C", "also", "Try the 2 users of acme/orders too, listed or not"),
+        ((60, 24), "x", "before", "2026-01-31T12:00:00Z, or 2h ago: 2h; else now"),
+    ],
+)
+async def test_what_a_narrow_dialog_cuts_stands_whole_in_its_frame_while_it_has_the_focus(
+    signed: Path, size: tuple[int, int], key: str, field: str, whole: str
+) -> None:
+    async with opened(signed, size) as pilot:
+        await find(pilot, "orders")
+        await pilot.press(key)
+        if key == "s":
+            await pilot.press("n")
+        await until(pilot, lambda: pilot.app.screen.query(f"#{field}"), "the field")
+        screen = pilot.app.screen
+        box = screen.query_one("#box")
+        assert whole not in str(box.border_subtitle)
+        for folded in screen.query(Collapsible):
+            folded.collapsed = False
+        if field == "service":
+            await type_text(pilot, "shop")
+            await pilot.press("down")
+            await type_text(pilot, "a.b")
+            await until(pilot, lambda: screen.query_one("#service").display, "the field")
+        screen.set_focus(screen.query_one(f"#{field}"))
+        await until(pilot, lambda: whole in str(box.border_subtitle), "the words in the frame")
+        screen.set_focus(screen.query_one("#cancel"))
+        await until(pilot, lambda: whole not in str(box.border_subtitle), "the frame as before")
+
+
 async def test_the_system_account_is_completed(signed: Path) -> None:
     async with opened(signed, (80, 24)) as pilot:
         await find(pilot, "acme")

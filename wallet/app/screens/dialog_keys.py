@@ -17,6 +17,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Checkbox, Collapsible, Input, OptionList, Select, TextArea
 
 from wallet.app.host import Host
+from wallet.app.widgets.forms.tick import Tick
 from wallet.app.widgets.key_footer import FooterKey, KeyFooter
 from wallet.app.widgets.secrets.secret_input import SecretInput
 
@@ -62,6 +63,7 @@ class DialogKeys(ModalScreen[Result]):
 
     app: Host
     _hint = ""  # in the frame, until the focus goes on
+    _cut_words = ""  # of the field that has the focus, there too
 
     @property
     def enter_leads_to(self) -> str:
@@ -263,6 +265,27 @@ class DialogKeys(ModalScreen[Result]):
         self.show_keys()
         if self._hint and self.focused is not None and self.focused.id != "cancel":
             self.query_one("#box").border_subtitle = self._hint = ""
+        if self._cut_words:
+            self._cut_words = ""
+            self.query_one("#box").border_subtitle = Content(self._hint)
+        if isinstance(self.focused, Input | Tick):
+            if self.focused.size:
+                self._show_what_is_cut()
+            else:  # it was not laid out yet
+                self.call_after_refresh(self._show_what_is_cut)
+
+    def _show_what_is_cut(self) -> None:
+        """Show the hint of the field that has the focus in the frame, where it cuts that."""
+        match self.focused:
+            case Input() as field:
+                words, room = field.placeholder, field.size.width
+            case Tick() as field:
+                words, room = field.words, field.room
+            case _:
+                return
+        if len(words) > room:
+            self._cut_words = words
+            self.query_one("#box").border_subtitle = Content(words)
 
 
 def shown_key(key: str) -> str:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from textual import events, on
 from textual.app import ComposeResult
-from textual.content import Content
 from textual.suggester import SuggestFromList
 from textual.widgets import Button, Input, Static, TextArea
 
@@ -88,14 +86,6 @@ class ClaimsDialog(KeyDialog):
             names = [account.name for account in records.beneath(self.record.id)]
             for field in self.query("#system-account").results(Input):
                 field.suggester = SuggestFromList(names)
-
-    @on(events.DescendantFocus)
-    def _show_hint(self) -> None:
-        """Show the hint of the field that has the focus in the frame, where the field cuts it."""
-        field = self.focused
-        cut = isinstance(field, Input) and len(field.placeholder) > field.size.width
-        hint = field.placeholder if isinstance(field, Input) and cut else ""
-        self.query_one("#box").border_subtitle = Content(hint)
 
     def take_back(self, kept: HalfTyped) -> None:
         super().take_back(kept)

@@ -17,6 +17,16 @@ class Tick(Checkbox):
         self.watch_value()
 
     @property
+    def words(self) -> str:
+        """The text beside the box."""
+        return str(self.label)
+
+    @property
+    def room(self) -> int:
+        """The cells for the text: the box takes three, and a blank stands on either side of it."""
+        return self.size.width - 5
+
+    @property
     def _button(self) -> Content:
         """The box in the colour of the text: Textual draws its sides in that of what is behind."""
         box = f"{self.BUTTON_LEFT}{self.BUTTON_INNER}{self.BUTTON_RIGHT}"
