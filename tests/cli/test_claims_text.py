@@ -225,3 +225,11 @@ def test_a_field_beside_the_claims_is_named_too() -> None:
     given = reader.read(json.dumps({**payload(USER), "whatever": 1}), Kind.USER)
     assert given.unknown == ("whatever",)
     assert reader.read(json.dumps(payload(USER)), Kind.USER).unknown == ()
+
+
+def test_in_words_a_key_in_brackets_has_its_path_in_the_same_brackets(vault: Run) -> None:
+    public = vault("public", "acme/orders").out.strip()
+    operator = vault("public", "acme").out.strip()
+    words = vault("jwt", "acme/orders", "--words").out
+    assert f"Account “orders” ({public}, acme/orders)." in words
+    assert f"by {operator} (acme)," in words

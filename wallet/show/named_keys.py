@@ -10,6 +10,7 @@ from wallet.when import here_too
 
 _PUBLIC = re.compile(r"\b[OAUNCX][A-Z2-7]{55}\b")
 _CALLED = re.compile(r"“[^”]*” \(([OAUNCX][A-Z2-7]{55})\)")
+_WITH_BRACKETS = re.compile(rf"(\()?({_PUBLIC.pattern})(\))?")
 _MOST = 24  # looked up in one text
 
 
@@ -25,12 +26,22 @@ def by_names(records: Records, text: str) -> str:
 
 
 def with_names(records: Records, text: str) -> str:
-    """The text with a path behind each public key of this vault: `AB… (acme/orders)`.
+    """The text with a path behind each public key of this vault: `AB… (acme/orders)`, and in
+    brackets `(AB…, acme/orders)`.
 
     Times in UTC get this machine's own beside them.
     """
-    paths = {public: f"{public} ({path})" for public, path in _paths(records, text).items()}
-    return here_too(_PUBLIC.sub(lambda match: paths.get(match[0], match[0]), text))
+    known = _paths(records, text)
+
+    def named(match: re.Match[str]) -> str:
+        opened, public, closed = match.groups("")
+        if public not in known:
+            return match[0]
+        bracketed = opened and closed
+        path = f", {known[public]}" if bracketed else f" ({known[public]})"
+        return f"{opened}{public}{path}{closed}"
+
+    return here_too(_WITH_BRACKETS.sub(named, text))
 
 
 def _paths(records: Records, text: str) -> dict[str, str]:
