@@ -101,11 +101,16 @@ def bound(before: bytes, entry: JournalEntry) -> bytes:
     are decimal digits; where there is no key, the length is 0xFFFFFFFF.
     """
     parts = [before]
-    for value in entry:
-        if value is None:
+    for value in entry:  # of every entry, at every save: most are text
+        if isinstance(value, str):
+            content = value.encode("utf-8", "surrogatepass")
+        elif isinstance(value, bytes):
+            content = value
+        elif value is None:
             parts.append(b"\xff\xff\xff\xff")
             continue
-        content = value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
+        else:
+            content = str(value).encode()
         parts += (len(content).to_bytes(4, "big"), content)
     return blake2b(b"".join(parts), digest_size=HASH, person=_PERSON).digest()
 
