@@ -379,7 +379,9 @@ async def test_a_key_that_is_for_one_alone_says_which_and_that_the_marked_are_le
         await all_users(pilot)
         await find(pilot, "billing")
         for key in "pRry":
-            await dialog(pilot, key, "Only billing", f"{key} is for one key", "3 keys are left")
+            await dialog(
+                pilot, key, "Only billing", f"{key} is for one key", "3 marked keys are left"
+            )
             await pilot.press("escape")
             await closed(pilot)
 

@@ -173,8 +173,9 @@ class Action:
             or set(desk.marks) <= {key.id}
         ):
             return ""
-        marked = "key is" if len(desk.marks) == 1 else f"{len(desk.marks):,} keys are"
-        return f"Only {key.name}: ‹{self.name}› is for one key. The marked {marked} left as before."
+        count = len(desk.marks)
+        marked = "marked key is" if count == 1 else f"{count:,} marked keys are"
+        return f"Only {key.name}: ‹{self.name}› is for one key. The {marked} left as before."
 
     def about(self, desk: Desk) -> ActionTarget:
         """Say which keys it is about now."""
