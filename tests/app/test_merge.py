@@ -153,14 +153,15 @@ async def test_a_file_with_another_passphrase_asks_for_it(path: Path, tmp_path: 
         vault.change() as records,
     ):
         add(records, Kind.SERVER, "stranger")
+        add(records, Kind.SERVER, "another")
     async with opened(path, (100, 30)) as pilot:
         await merge_dialog(pilot)
         await paste_text(pilot, str(other))
         await enter(pilot)
-        await sees(pilot, "other keys than the vault")
+        await sees(pilot, "other keys than the vault", "its own passphrase")
         await type_text(pilot, words)
         await enter(pilot)
-        await sees(pilot, "does not prove to be a version of this vault")
+        await sees(pilot, "does not prove to be a version of this vault", "2 come in")
         await enter(pilot)
         await joined(pilot)
     with contents_of(path) as records:

@@ -43,6 +43,14 @@ _MARKS = {
     MergeAction.OPEN: (Sign.DOUBTFUL, "open", "warn"),
 }
 
+_OF_SEVERAL = {
+    "goes": "go",
+    "stays": "stay",
+    "revokes": "revoke",
+    "comes in": "come in",
+    "changes": "change",
+}
+
 
 class MergeDialog(Dialog[str]):
     """The dialog ends with a sentence on what was joined. Leaving it changes nothing."""
@@ -74,7 +82,7 @@ class MergeDialog(Dialog[str]):
             offered = beside[0].path if beside else None
         yield Static(ASKING, id="about", classes="explain", markup=False)
         yield path_input("" if offered is None else str(offered), id="file")
-        yield SecretInput(id="passphrase")
+        yield SecretInput(id="passphrase", placeholder="its own passphrase, hidden as you type")
         yield LineList(id="lines")
 
     def buttons(self) -> ComposeResult:
@@ -276,7 +284,7 @@ def _summary(merge: VaultMerge) -> str:
     if merge.is_in:
         return merge.nothing_new()
     counts = [
-        f"{number:,} {_MARKS[action][1]}"
+        f"{number:,} {_counted(_MARKS[action][1], number)}"
         for action in MergeAction
         if (number := merge.plan.count(action))
     ]
@@ -286,6 +294,11 @@ def _summary(merge: VaultMerge) -> str:
     if merge.base is None:
         return f"{told}\nWhat both came from is not among the backups: nothing counts as deleted."
     return told
+
+
+def _counted(words: str, number: int) -> str:
+    """The words for so many keys: `comes in` of one, `come in` of two."""
+    return words if number == 1 else _OF_SEVERAL.get(words, words)
 
 
 def _lines(plan: MergePlan) -> list[MarkedLine]:
