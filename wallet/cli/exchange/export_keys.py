@@ -96,9 +96,9 @@ def run(arguments: Namespace) -> int:
         output.note(f"nsc works with it as: nsc --all-dirs {to} list keys --all")
     if arguments.form == "context":
         output.note(
-            "Put the .json files into nats/context/ in your configuration directory, each as "
-            "NAME.json: by that name the nats CLI finds it. Leave the files beside them where they "
-            "are: the contexts name their place."
+            "Put each context into nats/context/ in your configuration directory, as NAME.json: by "
+            "that name the nats CLI finds it. Leave the files beside them where they are: the "
+            "contexts name their place."
         )
     return _told(lacks, stays)
 
