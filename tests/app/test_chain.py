@@ -117,7 +117,7 @@ async def test_from_an_empty_wallet_to_a_server_that_shuts_a_revoked_user_out(
         await make(pilot, "acme")
         await make(pilot, "SYS")
         await find(pilot, "acme")
-        await dialog(pilot, "p", "What acme may do")
+        await dialog(pilot, "p", "What the JWT of acme says")
         await fill(pilot, system_account="SYS")
         await accept(pilot)
         await make(pilot, "orders")

@@ -58,7 +58,7 @@ async def test_what_a_narrow_dialog_cuts_stands_whole_in_its_frame_while_it_has_
 async def test_the_system_account_is_completed(signed: Path) -> None:
     async with opened(signed, (80, 24)) as pilot:
         await find(pilot, "acme")
-        await dialog(pilot, "p", "What acme may do")
+        await dialog(pilot, "p", "What the JWT of acme says")
         field = pilot.app.screen.query_one("#system-account", Input)
         pilot.app.screen.set_focus(field)
         await type_text(pilot, "ord")

@@ -216,6 +216,36 @@ def fleet(records: Records) -> None:
     make_fleet(Issuing(records))
 
 
+async def test_what_is_broken_in_the_help_goes_on_in_the_column_of_its_text(fleet: Path) -> None:
+    async with opened(fleet, (60, 24)) as pilot:
+        await find(pilot, "n1")
+        await dialog(pilot, "question_mark", "Keys")
+        await sees(pilot, "PgUp and PgDn by pages")
+        rows = drawn(pilot.app).splitlines()
+        at = next(n for n, row in enumerate(rows) if "PgUp and PgDn" in row)
+        assert rows[at + 1].index("End to the ends") == rows[at].index("Move;")
+
+
+async def test_the_way_of_a_rotation_that_is_chosen_has_a_mark_beside_its_colour(
+    fleet: Path,
+) -> None:
+    async with opened(fleet) as pilot:
+        await find(pilot, "billing")
+        await dialog(pilot, "r", "› Planned:")
+        await pilot.press("down")
+        await sees(pilot, "› Leaked:", "  Planned:")
+
+
+async def test_that_a_key_is_to_be_selected_is_not_said_any_more_once_one_is(fleet: Path) -> None:
+    async with opened(fleet) as pilot:
+        await filtered(pilot, "no such key")
+        await pilot.press("c")
+        await sees(pilot, "Select a key first")
+        await pilot.press("escape")
+        await sees(pilot, "billing")
+        assert "Select a key first" not in drawn(pilot.app)
+
+
 async def test_renaming_says_before_that_the_jwt_is_signed_anew_and_what_becomes_of_creds(
     fleet: Path,
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import ClassVar
 
@@ -15,6 +15,7 @@ from textual.widgets import Button, Static
 from wallet.app.desk import Action
 from wallet.app.host import Host
 from wallet.app.screens.dialog import Dialog
+from wallet.app.widgets.hanging_lines import HangingLines, Line
 from wallet.show.states.key_states import STATES
 
 _TOLD_APART = 2  # actions with the same reason against them
@@ -77,31 +78,40 @@ def _moving(app: Host) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _help_text(actions: Sequence[tuple[Action, str]], app: Host) -> Content:
+def _help_text(actions: Sequence[tuple[Action, str]], app: Host) -> HangingLines:
     """Say what each key does, in the groups of the table, and why it cannot be pressed now.
 
     A reason that holds for many keys is told once, at the top.
     """
     reasons = Counter(refusal for _, refusal in actions if refusal)
     common = {reason for reason, count in reasons.items() if count > _TOLD_APART}
-    lines = [Content.styled(f"Dim, for not now: {reason}", "dim") for reason in sorted(common)]
-    lines += [Content.styled("Move", "bold"), *(_line(*each) for each in _moving(app))]
+    lines = [_heading(f"Dim, for not now: {reason}", "dim") for reason in sorted(common)]
+    lines += [_heading("Move"), *(_line(*each) for each in _moving(app))]
     for group, keys in groupby(actions, lambda action: action[0].group):
-        lines.append(Content.styled(group, "bold"))
-        lines += [_action_line(*key, app, told=key[1] in common) for key in keys]
-    lines.append(Content.styled("Signs", "bold"))
+        lines.append(_heading(group))
+        for key in keys:
+            lines += _action_lines(*key, app, told=key[1] in common)
+    lines.append(_heading("Signs"))
     lines += [
         _line(state.sign, f"{state.meaning[:1].upper()}{state.meaning[1:]}.") for state in STATES
     ]
-    return Content("\n").join(lines)
+    return HangingLines(lines)
 
 
-def _action_line(action: Action, refusal: str, app: Host, *, told: bool) -> Content:
+def _action_lines(action: Action, refusal: str, app: Host, *, told: bool) -> Iterator[Line]:
     """The line of an action, dim if it cannot be done now; below it why, if that is not `told`."""
-    line = _line(app.shown_key(action.binding()), action.help)
-    why = "" if told else f"\n{' ' * 13}Not now: {refusal}"
-    return line.stylize("dim") + Content(why) if refusal else line
+    head, text = _line(app.shown_key(action.binding()), action.help)
+    if not refusal:
+        yield head, text
+        return
+    yield head.stylize("dim"), text.stylize("dim")
+    if not told:
+        yield Content(" " * 13), Content(f"Not now: {refusal}")
 
 
-def _line(key: str, text: str) -> Content:
-    return Content.assemble("  ", (f"{key:<10}", "$text-accent"), f" {text}")
+def _heading(text: str, style: str = "bold") -> Line:
+    return Content(""), Content.styled(text, style)
+
+
+def _line(key: str, text: str) -> Line:
+    return Content.assemble("  ", (f"{key:<10}", "$text-accent"), " "), Content(text)

@@ -19,7 +19,7 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from wallet.app.actions import ACTIONS, NAMED, ActionCommands
-from wallet.app.desk import ActionTarget, LastMade
+from wallet.app.desk import NOTHING_SELECTED, ActionTarget, LastMade
 from wallet.app.footers import footer_of, moment_at
 from wallet.app.host import Host
 from wallet.app.key_repairs import in_keys
@@ -160,6 +160,8 @@ class MainScreen(Screen[None]):
 
     @on(KeyTree.Highlighted)
     def _highlighted(self) -> None:
+        if self.selected is not None:
+            self.app.withdraw(NOTHING_SELECTED)
         self._show(self.selected)
 
     @on(KeyTree.Selected)

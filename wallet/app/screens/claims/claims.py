@@ -66,6 +66,8 @@ class ClaimsDialog(KeyDialog):
         self._written = form.as_json(self._laid_out())
 
     def title_text(self) -> str:
+        if self.record.kind is Kind.OPERATOR:
+            return f"What the JWT of {self.record.name} says"
         return f"What {self.record.name} may do"
 
     def fields(self) -> ComposeResult:

@@ -55,6 +55,11 @@ _WAYS = {
 }
 
 
+def _as_chosen(way: Manner, chosen: Manner) -> str:
+    """A way in words, with a mark before the one that is chosen: colour alone tells nothing."""
+    return f"{'›' if way is chosen else ' '} {_WAYS[way]}"
+
+
 class RotateDialog(Dialog[int]):
     """Asks why a key is rotated, and says what that changes. Ends with the id of the new key."""
 
@@ -83,12 +88,16 @@ class RotateDialog(Dialog[int]):
         return f"Rotate {self.record.name}"
 
     def fields(self) -> ComposeResult:
-        yield OptionList(*(Option(_WAYS[way], id=way.value) for way in self.ways), id="ways")
+        yield OptionList(
+            *(Option(_as_chosen(way, self.manner), id=way.value) for way in self.ways), id="ways"
+        )
         yield Static("", id="changes", classes="explain", markup=False)
         yield Input(placeholder="who gets the new key", id="to", max_length=RECIPIENT_LENGTH)
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         self.manner = Manner(event.option_id or Manner.PLANNED.value)
+        for way in self.ways:
+            event.option_list.replace_option_prompt(way.value, _as_chosen(way, self.manner))
         self.query_one("#box").border_subtitle = ""
         lines = announcement(self.vault.records, self.record, self.manner)
         self.query_one("#changes", Static).update(_plain_lines(lines))
