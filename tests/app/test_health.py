@@ -168,6 +168,7 @@ async def test_a_copied_command_names_the_vault_that_is_open(signed: Path, clipb
         await until(pilot, lambda: clipboard.exists() and clipboard.read_text())
         copied = clipboard.read_text()
         assert copied == f"nkey-wallet --vault {signed} servers forget {orders.public}"
+        await sees(pilot, "The command")  # which mends nothing: a person says that it is mended
 
 
 def test_each_command_of_a_text_that_is_copied_names_the_vault(tmp_path: Path) -> None:

@@ -218,8 +218,9 @@ async def _follow(desk: Desk, choice: HealthChoice | None) -> None:
             return
         action = MENDS.get(note.code)
         if action is None or (action in _OF_A_KEY and record is None):
-            fix = note.fix.partition("\n")[2] or note.fix
-            desk.app.copy_public(in_vault(fix, desk.app.path), "What mends it")
+            commands = note.fix.partition("\n")[2]
+            what = "The command" if commands else "What to do"
+            desk.app.copy_public(in_vault(commands or note.fix, desk.app.path), what)
         else:
             await desk.action_do(action)
     except WalletError as error:  # locked or gone meanwhile
