@@ -105,7 +105,7 @@ def fix_passwords_only(evidence: Evidence) -> str:
     return (
         "If it should check keys, list this one in its configuration and reload it. Where it has "
         f"`users` already, add the line with nkey to them. {moved}: nats-server does not start "
-        "with them beside it. Then this is the block:\n"
+        "with them beside it. Where it has no `users` yet, this is the block:\n"
         "authorization {\n  users = [\n    # { user: …, password: … }  as it stood in "
         f"authorization itself\n    {line_for(evidence.public.text)}\n  ]\n}}"
     )
