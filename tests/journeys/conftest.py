@@ -81,37 +81,23 @@ def vault(records: Records) -> None:
     issuing.set_system_account(add(Kind.ACCOUNT, "SYS", acme))
 
 
-@pytest.fixture(scope="session")
-def started() -> Iterator[list[LocalServer]]:
-    """The server that the tests share, once one of them has started it."""
-    servers: list[LocalServer] = []
-    yield servers
-    for server in servers:
-        server.stop()
-
-
 @pytest.fixture
-def server(
-    vault: Path, started: list[LocalServer], tmp_path_factory: pytest.TempPathFactory
-) -> LocalServer:
+def server(vault: Path, tmp_path: Path) -> Iterator[LocalServer]:
     """A server with a full resolver that has all accounts, and was tested at before."""
+    (tmp_path / "server").mkdir()
     with changed(vault) as records:
-        if not started:
-            tokens = {name: records.find(name) for name in ("acme", "SYS", "orders")}
-            jwts = {name: records.tokens.get(record.id) for name, record in tokens.items()}
-            preload = "\n".join(
-                f"  {tokens[name].public}: {jwts[name]}" for name in ("SYS", "orders")
-            )
-            directory = tmp_path_factory.mktemp("server")
-            configuration = (
-                f"server_name: n1\noperator: {jwts['acme']}\n"
-                f"system_account: {tokens['SYS'].public}\n"
-                f'resolver: {{ type: full, dir: "{(directory / "jwts").as_posix()}" }}\n'
-                f"resolver_preload: {{\n{preload}\n}}\n"
-            )
-            started.append(LocalServer(directory, configuration))
-        records.servers.remember(started[0].url)
-    return started[0]
+        tokens = {name: records.find(name) for name in ("acme", "SYS", "orders")}
+        jwts = {name: records.tokens.get(record.id) for name, record in tokens.items()}
+        preload = "\n".join(f"  {tokens[name].public}: {jwts[name]}" for name in ("SYS", "orders"))
+        running = LocalServer(
+            tmp_path / "server",
+            f"server_name: n1\noperator: {jwts['acme']}\nsystem_account: {tokens['SYS'].public}\n"
+            f'resolver: {{ type: full, dir: "{(tmp_path / "jwts").as_posix()}" }}\n'
+            f"resolver_preload: {{\n{preload}\n}}\n",
+        )
+        records.servers.remember(running.url)
+    yield running
+    running.stop()
 
 
 @pytest.fixture
