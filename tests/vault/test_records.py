@@ -434,6 +434,7 @@ def test_the_server_of_a_key_is_the_last_that_takes_it_or_another_of_its_account
     assert tested(billing, "nats://own", ok=True, minute=3) == "nats://own"
     assert tested(reports, "nats://later", ok=True, minute=4) == "nats://own"
     assert tested(billing, "nats://own", ok=False, minute=5) == "nats://later"
+    assert tested(reports, "nats://own", ok=True, minute=6) == "nats://later"
     assert records.results.taken_by(alone.public) == "nats://others"
 
 

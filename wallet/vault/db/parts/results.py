@@ -113,7 +113,8 @@ class Results:
     def taken_by(self, public: str) -> str | None:
         """The server whose last test of this key was good, else of another of its account.
 
-        The newest of several; None where no server takes any of them.
+        The newest of several; None where no server takes any of them. One that refused this key
+        last is not named, whatever other it takes.
         """
         with self._database.question() as sql:
             row = sql.execute(
@@ -122,6 +123,8 @@ class Results:
                 "WHERE t.ok = 1 AND (k.id = own.id OR k.parent = own.parent) "
                 "AND NOT EXISTS (SELECT 1 FROM tests l WHERE l.key = t.key "
                 "AND l.server = t.server AND (l.at, l.id) > (t.at, t.id)) "
+                "AND coalesce((SELECT l.ok FROM tests l WHERE l.key = own.id "
+                "AND l.server = t.server ORDER BY l.at DESC, l.id DESC LIMIT 1), 1) = 1 "
                 "ORDER BY k.id = own.id DESC, t.at DESC, t.id DESC LIMIT 1",
                 (public,),
             ).fetchone()
