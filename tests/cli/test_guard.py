@@ -106,7 +106,7 @@ def test_a_log_line_of_a_library_does_not_reach_the_terminal(
 LOGS = """
 import sys
 from wallet import cli
-from wallet.cli import parser
+from wallet.cli import argument_parser as parser
 
 def works(arguments):
     import logging
