@@ -11,6 +11,7 @@ from tests.app.test_main import (
     dialog,
     empty,
     find,
+    look_no_more,
     opened,
     records_of,
     sees,
@@ -94,6 +95,7 @@ async def test_no_other_key_is_retired_that_has_the_id_by_now(fleet: Path, tmp_p
         mine = new_user(records, "mine")
     async with opened(fleet, (160, 40)) as pilot:
         await find(pilot, "mine")
+        await look_no_more(pilot)  # else the cursor may be on the other by then, and it is meant
         restored_with_a_stranger(fleet, backup, mine, new_user)
         await pilot.press("u")
         await sees(pilot, "That key is no longer in this vault.")

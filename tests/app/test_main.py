@@ -153,6 +153,13 @@ async def closed(pilot: Hands) -> None:
     await until(pilot, lambda: isinstance(pilot.app.screen, MainScreen), "the dialog's end")
 
 
+async def look_no_more(pilot: Hands) -> None:
+    """Let the screen see by itself no longer what other windows change."""
+    for timer in list(pilot.app.screen._timers):
+        timer.stop()
+    await pilot.pause()  # a look may be about to begin
+
+
 def records_of(pilot: Hands) -> Records:
     app: Any = pilot.app
     records: Records = app.vault.records
@@ -753,9 +760,7 @@ async def test_news_of_another_window_that_come_while_it_leaves_are_no_accident(
     async with opened(path) as pilot:
         screen = pilot.app.screen
         assert isinstance(screen, MainScreen)
-        for timer in list(screen._timers):  # looks of its own would cancel this one
-            timer.stop()
-        await pilot.pause()  # one of them may be about to begin
+        await look_no_more(pilot)  # a look of its own would cancel this one
         with changed(path) as records:
             add(records, Kind.SERVER, "n2")
         monkeypatch.setattr(pilot.app, "_exit", True)
