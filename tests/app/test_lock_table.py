@@ -537,13 +537,20 @@ async def test_of_a_change_that_outlasts_the_lock_it_is_said_how_it_ended(
     shared: Path, *, late: bool
 ) -> None:
     """`late`, it ends when the wallet is open again."""
-    go_on = threading.Event()
+    begun, go_on = threading.Event(), threading.Event()
     form = next(form for form in FORMS if form.name == "RenameDialog")
     async with opened(shared, SIZE) as pilot:
         app: Any = pilot.app
         other = app.vault.records.find("reports").id
         await write_half(pilot, form)
-        app.screen.work(lambda: go_on.wait(30) and other)
+
+        def rename() -> int:
+            begun.set()
+            go_on.wait(30)
+            return int(other)
+
+        app.screen.work(rename)
+        await until(pilot, begun.is_set, "its beginning")
         await lock(pilot)
         if late:
             await unlock(pilot)
@@ -559,6 +566,22 @@ async def test_of_a_change_that_outlasts_the_lock_it_is_said_how_it_ended(
         selected = app.screen.query_one(KeyTree).selected
         assert selected is not None
         assert selected.name == "billing"
+
+
+async def test_a_change_that_the_lock_came_before_is_not_made_and_its_form_comes_back(
+    shared: Path,
+) -> None:
+    begun = threading.Event()
+    form = next(form for form in FORMS if form.name == "RenameDialog")
+    async with opened(shared, SIZE) as pilot:
+        app: Any = pilot.app
+        text = await write_half(pilot, form)
+        app.screen.work(begun.set)
+        await lock(pilot)  # in the same moment: no thread has begun yet
+        await unlock(pilot)
+        await assert_back(pilot, form, text)
+        await until(pilot, lambda: "the lock came before it; nothing was" in drawn(app), "the word")
+        assert not begun.is_set()
 
 
 async def test_an_export_and_an_import_that_the_lock_stops_are_told(

@@ -67,7 +67,7 @@ def test_without_a_subject_all_that_the_user_may_is_told(vault: Run) -> None:
 
 def test_a_jwt_is_told_in_words_with_what_servers_object_to(vault: Run) -> None:
     told = vault("jwt", "billing", "--words").out
-    assert "(acme/orders/billing)" in told
+    assert ", acme/orders/billing) of the account" in told
     assert "Does not expire." in told
     assert "✗" not in told
     assert vault("revoke", "billing").status == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import cached_property, partial
@@ -350,7 +351,11 @@ class Dialog(DialogTexts[Result]):
             self._show_count(count)
             self._counting = self.set_interval(SHOWN_EVERY, partial(self._show_count, count))
 
+        begun = self._begun = threading.Lock()
+
         def run() -> None:
+            if not begun.acquire(blocking=False):
+                return  # the wallet locked before
             try:
                 result = job()
             except WalletError as error:

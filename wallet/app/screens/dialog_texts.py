@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
@@ -38,6 +39,8 @@ class DialogTexts(DialogKeys[Result]):
     kept: HalfTyped | None = None  # what was half typed in such a form when the wallet locked
     tell_end: Callable[[End], None] | None = None  # of the work that a lock left running
     _working = False
+    _begun: threading.Lock | None = None  # whoever takes it first, work or a lock, has its way
+    _never_began = False
     _cancellable = False  # what works does so here, and awaits
     _texts_before: Mapping[str, str] = MappingProxyType({})  # of the fields when it opened
     _typed_in: frozenset[str] = frozenset()  # the ids of fields that a person wrote in
@@ -87,6 +90,10 @@ class DialogTexts(DialogKeys[Result]):
     @property
     def ended_by_lock(self) -> str:
         """Say that the lock ends what is at work; nothing where that goes on in a thread."""
+        if self._begun is not None and self._begun.acquire(blocking=False):
+            self._never_began = True
+        if self._never_began:
+            return "the lock came before it; nothing was changed."
         if self._cancellable:
             return f"the lock ended it. {in_keys(self.app, self.CUT_OFF)}".strip()
         return "the lock ended it; nothing was changed." if self.LOOKS else ""

@@ -116,13 +116,15 @@ class ServerFields(Vertical):
         """Put the chosen profile's name where the address stands: it means all its settings."""
         event.stop()
         if isinstance(event.value, str):
-            self.query_one("#server", Input).value = event.value
-            self.focus_server()
+            server = self.query_one("#server", Input)
+            server.value = event.value
+            server.focus()  # in line behind the focus that the list takes back when it closes
+            server.cursor_position = len(server.value)
 
     def focus_server(self) -> None:
         """Begin at the end of the address."""
         server = self.query_one("#server", Input)
-        server.focus()  # in line behind the focus that the list takes back when it closes
+        self.screen.set_focus(server)
         server.cursor_position = len(server.value)
 
     def values(self) -> FieldValues:
