@@ -16,7 +16,8 @@ from wallet.chain.order import granted
 from wallet.chain.scopes import ScopeError
 from wallet.chain.words import account_limits, rights_in_short
 from wallet.connection.causes.verdict import Wanted
-from wallet.nats.claims.revocations import after_revocations, revocations, revoked_as
+from wallet.nats.claims.revocations import last_revoked, revocations
+from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
 from wallet.show import verdict_signs
 from wallet.show.states.delivery_marks import words_of
@@ -66,7 +67,7 @@ def key_facts(records: Records, record: KeyRecord) -> list[KeyFact]:
         KeyFact("Is", _what(records, record)),
         *_connection(records, record, key.chain),
         *_rights(records, record, key.chain),
-        *_revocation(records, record),
+        *_revocation(record, key.chain),
         *_expiry(record),
         *_signer(records, record, key.chain),
         *_tests(records, record),
@@ -98,7 +99,8 @@ def _connection(records: Records, record: KeyRecord, chain: Chain | None) -> Ite
     if record.kind is not Kind.USER:
         if not record.signing:
             yield KeyFact("Use", USES[record.kind])
-            yield from _labelled("System", [_system_account(records, record)])
+        if record.kind is Kind.OPERATOR and chain is not None and chain.operator is not None:
+            yield from _labelled("System", [_system_account(records, chain.operator)])
         return
     if chain is None or chain.user is None:
         yield KeyFact("Connects", "where a server's configuration lists its public key")
@@ -112,10 +114,9 @@ def _connection(records: Records, record: KeyRecord, chain: Chain | None) -> Ite
     yield KeyFact("Connects", f"{how}, under {under}" if under else how)
 
 
-def _system_account(records: Records, operator: KeyRecord) -> str:
+def _system_account(records: Records, operator: Claims) -> str:
     """The account that an operator's JWT names for the servers' own subjects; empty without one."""
-    claims = records.tokens.claims(operator.id) if operator.kind is Kind.OPERATOR else None
-    public = claims.nats.get("system_account") if claims else None
+    public = operator.nats.get("system_account")
     if not isinstance(public, str) or not public:
         return ""
     account = records.by_public(public)
@@ -159,17 +160,15 @@ def _role(records: Records, record: KeyRecord) -> Iterator[KeyFact]:
     yield from (KeyFact(label, text) for label, text in rights_in_short(grant))
 
 
-def _revocation(records: Records, record: KeyRecord) -> Iterator[KeyFact]:
+def _revocation(record: KeyRecord, chain: Chain | None) -> Iterator[KeyFact]:
     """Tell up to when the account's JWT revokes what was issued to a user: that may be long ago."""
-    if not record.revoked or record.parent is None:
+    if not record.revoked or chain is None or chain.account is None or chain.user is None:
         return
-    account, own = records.tokens.claims(record.parent), records.tokens.claims(record.id)
-    if account is None or own is None:
+    account = chain.account.nats
+    until = last_revoked(account, record.public, chain.user.issued)
+    if until is None:
         return
-    if revoked_as(account.nats, record.public, own.issued) is None:
-        return
-    until = after_revocations(account.nats, record.public) - 1
-    alone = revocations(account.nats).get(record.public) == until
+    alone = revocations(account).get(record.public) == until
     at, whose = datetime.fromtimestamp(until, UTC), "" if alone else ", with all of its account"
     told = f"up to {with_local(at)}, {ago(at)}{whose}: no JWT issued until then counts"
     yield KeyFact("Revoked", told)

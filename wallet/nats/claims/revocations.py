@@ -52,6 +52,14 @@ def revoked_as(account: Mapping[str, Json], subject: str, issued: int | None) ->
     return next((name for name, at in times if at is not None and (issued or 0) <= at), None)
 
 
+def last_revoked(account: Mapping[str, Json], subject: str, issued: int | None) -> int | None:
+    """The last second since 1970 of whose JWTs none of a user counts, where an account's claims
+    revoke the one that was issued then; None where they do not."""
+    if revoked_as(account, subject, issued) is None:
+        return None
+    return after_revocations(account, subject) - 1
+
+
 def after_revocations(account: Mapping[str, Json], subject: str) -> int:
     """The first second since 1970 in which a JWT can be issued to a user that is not revoked."""
     named = revocations(account)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from wallet.errors import KeyFormatError, NoSuchKeyError, StateRefusesError, UsageError
-from wallet.nats.claims.revocations import EVERYBODY, after_revocations, revocations, revoked_as
+from wallet.nats.claims.revocations import EVERYBODY, last_revoked, revocations
 from wallet.nats.nkeys import Kind, decode_public
 from wallet.nats.validation.flaw import Flaw
 from wallet.vault.db.journal.kinds import What
@@ -196,9 +196,7 @@ def revoked_until(records: Records, account: KeyRecord, user: KeyRecord) -> int 
     claims, own = records.tokens.claims(account.id), records.tokens.claims(user.id)
     if claims is None or own is None:
         return None
-    if revoked_as(claims.nats, user.public, own.issued) is None:
-        return None
-    return after_revocations(claims.nats, user.public) - 1
+    return last_revoked(claims.nats, user.public, own.issued)
 
 
 def unknown_issues(records: Records, since: int, *, turned_back: bool) -> str:
