@@ -29,6 +29,8 @@ class Working(Protocol):
     @property
     def at_work(self) -> bool: ...
 
+    def hold_back(self) -> None: ...
+
     @property
     def ended_by_lock(self) -> str: ...
 
@@ -52,6 +54,7 @@ class LeftWork:
         for dialog in dialogs:
             if not dialog.at_work:
                 continue
+            dialog.hold_back()
             if sentence := dialog.ended_by_lock:
                 left.append((0, f"{dialog.title_shown}: {sentence}"))
             else:

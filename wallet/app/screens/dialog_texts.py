@@ -87,11 +87,14 @@ class DialogTexts(DialogKeys[Result]):
         """Whether something was begun here that has not ended."""
         return self._working
 
+    def hold_back(self) -> None:
+        """Let work that has not begun in its thread not begin any more."""
+        if self._begun is not None and self._begun.acquire(blocking=False):
+            self._never_began = True
+
     @property
     def ended_by_lock(self) -> str:
         """Say that the lock ends what is at work; nothing where that goes on in a thread."""
-        if self._begun is not None and self._begun.acquire(blocking=False):
-            self._never_began = True
         if self._never_began:
             return "the lock came before it; nothing was changed."
         if self._cancellable:
