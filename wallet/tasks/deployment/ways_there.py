@@ -25,7 +25,7 @@ def ways_there(records: Records, publics: Iterable[str]) -> list[str]:
         first = configuration_first(records, records.get(operator))
         for push in push_commands(records, accounts):
             before = f"{first}, into each server's configuration, and reload them; then "
-            texts.append(f"{before}" + push if first else push)
+            texts.append(before + push if first else push)
     return texts
 
 

@@ -189,14 +189,15 @@ class Rotations:
             for one in self.of_key(leaving)
             if one.leaving == leaving and one.phase is not Phase.BOTH
         )
-        for rotation in taking_out:
-            self.note_test(rotation.id, server, refused=False)
-            with self._database.change() as sql:
-                sql.execute(
-                    "UPDATE rotations SET closed = 0, changed = ? WHERE id = ?",
-                    (int(time.time()), rotation.id),
-                )
+        rotation = next(taking_out, None)
+        if rotation is None:
             return
+        self.note_test(rotation.id, server, refused=False)
+        with self._database.change() as sql:
+            sql.execute(
+                "UPDATE rotations SET closed = 0, changed = ? WHERE id = ?",
+                (int(time.time()), rotation.id),
+            )
 
     def note_test(self, rotation_id: int, server: str, *, refused: bool) -> None:
         """Note that a test proved that the key that goes is refused by a server, or let in."""
