@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from textual.content import Content
-from textual.css.styles import RulesMap
-from textual.strip import Strip
-from textual.style import Style
-from textual.visual import RenderOptions, Visual
+
+from wallet.app.widgets.broken_text import BrokenText
 
 _LABEL, _WIDEST = 12, 20  # cells of the column of labels
 _NARROW = 32  # below it a text stands under its label
@@ -16,7 +14,7 @@ _NARROW = 32  # below it a text stands under its label
 Fact = tuple[str, Content]
 
 
-class FactTable(Visual):
+class FactTable(BrokenText):
     """Labels with their texts, which are broken into lines within their own column.
 
     A fact without a label goes on with the one before it.
@@ -27,7 +25,6 @@ class FactTable(Visual):
         lengths = (len(label) + 1 for label, _ in self._facts)
         self._column = max((length for length in lengths if length <= _WIDEST), default=_LABEL)
         self._column = max(_LABEL, self._column)
-        self._drawn: tuple[int, Content] = (-1, Content(""))
 
     def changed(self, change: Callable[[Content], Content]) -> FactTable:
         """Give the same facts with each text as `change` makes it."""
@@ -43,22 +40,8 @@ class FactTable(Visual):
             for label, text in self._facts
         )
 
-    def render_strips(
-        self, width: int, height: int | None, style: Style, options: RenderOptions
-    ) -> list[Strip]:
-        return self._at(width).render_strips(width, height, style, options)
-
-    def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:  # noqa: ARG002
-        return container_width
-
-    def get_height(self, rules: RulesMap, width: int) -> int:
-        return self._at(width).get_height(rules, width)
-
-    def _at(self, width: int) -> Content:
-        if self._drawn[0] != width:
-            lines = [line for fact in self._facts for line in _lines(fact, width, self._column)]
-            self._drawn = width, Content("\n").join(lines)
-        return self._drawn[1]
+    def lines(self, width: int) -> list[Content]:
+        return [line for fact in self._facts for line in _lines(fact, width, self._column)]
 
 
 def _lines(fact: Fact, width: int, column: int) -> list[Content]:
