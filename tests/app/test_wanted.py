@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests.app.hands import drawn
 from tests.app.test_main import (
     PASSPHRASE,
     changed,
+    closed,
     dialog,
     enter_server,
     filled_vault,
@@ -19,8 +21,9 @@ from tests.app.test_main import (
     sees,
 )
 from tests.app.test_main_outcomes import HIGH
+from tests.vault.support import issue
 from wallet.exchange import configurations
-from wallet.nats.nkeys import Kind, Seed
+from wallet.nats.nkeys import Kind
 from wallet.secrets.passphrase import Passphrase
 from wallet.system.natsserver import LocalServer
 from wallet.vault.records import Records
@@ -31,15 +34,10 @@ from wallet.vault.vault import Vault
 @filled_vault
 def vault(records: Records) -> None:
     """acme/orders with billing, laptop who is revoked, and away who is retired."""
-    issuing = Issuing(records)
-    parent = None
-    for kind, name in ((Kind.OPERATOR, "acme"), (Kind.ACCOUNT, "orders")):
-        with Seed.generate(kind) as seed:
-            parent = issuing.add(seed, name=name, under=parent.id if parent else None)
-    assert parent is not None
+    add = partial(issue, Issuing(records))
+    orders = add(Kind.ACCOUNT, "orders", add(Kind.OPERATOR, "acme"))
     for name in ("billing", "laptop", "away"):
-        with Seed.generate(Kind.USER) as seed:
-            issuing.add(seed, name=name, under=parent.id)
+        add(Kind.USER, name, orders)
     records.set_status(records.find("away").id, "retired")
 
 
@@ -69,6 +67,13 @@ async def test_a_test_of_the_account_is_right_when_the_revoked_user_is_refused(
     before, after = servers
     async with opened(vault, HIGH) as pilot:
         await find(pilot, "billing")
+        # Two users who come first together may pass nats-server 2.15.1 before it has an account's
+        # revocations: one revoked in 750 did, asked by a bare socket.
+        await dialog(pilot, "t", "Test acme/orders/billing")
+        await enter_server(pilot, after)
+        await sees(pilot, "✓ ACCEPTED")
+        await pilot.press("escape")
+        await closed(pilot)
         await dialog(
             pilot, "T", "Test the 2 users", "1 to be refused", "Left out: 1 retired (away)"
         )
