@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from tests.app.hands import drawn, paste_text, type_text, until
@@ -18,6 +19,7 @@ from tests.app.test_main import (
     records_of,
     sees,
 )
+from tests.vault.support import issue
 from wallet.app.screens.claims.shared_subjects import SharedSubjectsDialog
 from wallet.nats import jwt
 from wallet.nats.nkeys import Kind, Seed
@@ -35,12 +37,10 @@ from wallet.vault.signing.issuance import Issuing
 @filled_vault
 def path(records: Records) -> None:
     """acme with the accounts metrics and orders."""
-    issuing = Issuing(records)
-    with Seed.generate(Kind.OPERATOR) as seed:
-        acme = issuing.add(seed, name="acme")
+    add = partial(issue, Issuing(records))
+    acme = add(Kind.OPERATOR, "acme")
     for name in ("metrics", "orders"):
-        with Seed.generate(Kind.ACCOUNT) as seed:
-            issuing.add(seed, name=name, under=acme.id)
+        add(Kind.ACCOUNT, name, acme)
 
 
 async def shares(pilot: Hands, name: str) -> None:
