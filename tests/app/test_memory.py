@@ -120,7 +120,7 @@ def test_a_typed_passphrase_leaves_no_copy_in_memory(tmp_path: Path, program: st
         child.expect_exact("is locked")
         drain(child)
         type_slowly(child, PASSPHRASE)
-        assert copies(child.pid) > 0, "where it is while it is typed"
+        wait_until(lambda: copies(child.pid) > 0, "where it is while it is typed")
         child.send("\r")
         child.expect_exact("locks in")
         left = after_collecting(child, tmp_path)
@@ -154,7 +154,7 @@ def test_a_seed_that_was_shown_leaves_no_copy_in_memory(tmp_path: Path) -> None:
         child.send("\x1b[Z\r")  # Shift+Tab from Close to the button, and press it
         child.expect_exact("Hidden again")
         drain(child)
-        assert copies(child.pid, text) > 0, "where it is while it is shown"
+        wait_until(lambda: copies(child.pid, text) > 0, "where it is while it is shown")
         child.send("\t\r")  # Close: Escape and a key after it would be one key
         child.send("L")
         child.expect_exact("is locked")
@@ -177,12 +177,14 @@ def test_a_typed_recovery_code_leaves_no_copy_in_memory(tmp_path: Path) -> None:
         child.expect_exact("Recovery code")
         drain(child)
         type_slowly(child, text)
-        assert copies(child.pid, text) > 0, "where it is while it is typed"
+        wait_until(lambda: copies(child.pid, text) > 0, "where it is while it is typed")
         child.send("\r")
         child.expect_exact("A new passphrase")
         drain(child)
         assert after_collecting(child, tmp_path, text) == 0
-        assert copies(child.pid, bytes(code.raw)) > 0, "where it is until the new passphrase"
+        wait_until(
+            lambda: copies(child.pid, bytes(code.raw)) > 0, "where it is until the new passphrase"
+        )
         child.send("\x1b")
         child.expect_exact("is locked")
         drain(child)
@@ -216,7 +218,7 @@ def test_a_recovery_code_that_was_shown_and_typed_back_leaves_no_copy_in_memory(
         child.send("\r")
         child.expect_exact("Write it down now")
         drain(child)
-        assert copies(child.pid, code) > 0, "where it is while it is shown"
+        wait_until(lambda: copies(child.pid, code) > 0, "where it is while it is shown")
         child.send("\r")
         child.expect_exact("Type it back")
         drain(child)

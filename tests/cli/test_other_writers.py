@@ -5,17 +5,25 @@ from __future__ import annotations
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.cli.conftest import Run
 from tests.cli.forks import Ended, Forks
+from wallet.cli.vault import merge, restore
+from wallet.vault.vault import Vault
 
 EACH = 4  # keys that each of the writers makes
 
 
 def publics(run: Run, *flags: str) -> set[str]:
     return {key["public"] for key in run("list", "--json", *flags).json()}
+
+
+def saves_and_has_not_noted_it(forks: Forks) -> bool:
+    """Let a process save, as seen in the instant before it notes which save was seen last."""
+    return forks.run("new", "user", "more", "--under", "acme/orders", killed="after").returncode < 0
 
 
 @pytest.mark.slow
@@ -48,3 +56,37 @@ def test_what_others_wrote_meanwhile_is_in_the_vault_or_in_a_save_before(
         for save in here.parent.glob("*.bak"):
             kept |= publics(vault, "--vault", str(save), "--accept-older")
     assert {one.output.split()[1] for one in made} <= kept
+
+
+def test_a_save_of_another_while_a_file_is_joined_is_no_parting(
+    vault: Run, forks: Forks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "other.nkw"
+    assert vault("backup", str(other)).status == 0
+    assert vault("delete", "billing", "--yes").status == 0
+    open_copy = restore.open_copy
+
+    def open_while_another_saves(*given: Any) -> Any:
+        """Called between the opening of the vault and what is told of it."""
+        assert saves_and_has_not_noted_it(forks)
+        return open_copy(*given)
+
+    monkeypatch.setattr(merge, "open_copy", open_while_another_saves)
+    joined = vault("merge", str(other), "--yes")
+    assert (joined.status, "apart" in joined.err) == (0, False), joined.err
+
+
+def test_a_save_of_another_while_a_vault_is_checked_is_no_parting(
+    vault: Run, forks: Forks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlock = Vault.unlock
+
+    def unlock_before_another_saves(*given: Any, **how: Any) -> Vault:
+        opened = unlock(*given, **how)
+        monkeypatch.setattr(Vault, "unlock", unlock)
+        assert saves_and_has_not_noted_it(forks)
+        return opened
+
+    monkeypatch.setattr(Vault, "unlock", unlock_before_another_saves)
+    checked = vault("check")
+    assert (checked.status, checked.err) == (0, "")

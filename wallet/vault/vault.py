@@ -129,9 +129,9 @@ class Vault(Session):
         real = files.real_path(path)
         # Asked before the file is opened: what another program saves from here on is newer.
         vault_id = header_at(real).vault_id
-        before = None if read_only else newest_save.newest(vault_id, real)
-        lenient = accept_damaged or read_only
-        opened, related = open_file(real, opener, before, accept=accept_older, lenient=lenient)
+        before = newest_save.newest(vault_id, real)
+        accept, lenient = accept_older or read_only, accept_damaged or read_only
+        opened, related = open_file(real, opener, before, accept=accept, lenient=lenient)
         taken = Taken(before, related, read_only=read_only)
         if not (read_only or taken.unlike):
             newest_save.remember(opened.header.vault_id, real, opened.save)

@@ -14,7 +14,6 @@ from wallet.errors import VaultMissingError, WrongPassphraseError
 from wallet.show.signs import Sign
 from wallet.vault.file import kdf
 from wallet.vault.file.ways_in import Opener
-from wallet.vault.session.accepted_files import refusal_here
 from wallet.vault.vault import Vault
 
 EXAMPLES = [
@@ -50,7 +49,7 @@ def run(arguments: Namespace) -> int:
         raise (of_file(path) if mismatch else error) from None
     opener.wipe()
     with vault:
-        if not arguments.file and (refused := refusal_here(path, vault.records)):
+        if not arguments.file and (refused := vault.refusal):
             output.note(f"nkey-wallet: {refused} {refused.on_command_line}")
         count, generation, cost = vault.records.count(), vault.generation, vault.cost
         problems = vault.check_contents()

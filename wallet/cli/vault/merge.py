@@ -17,16 +17,13 @@ from wallet.cli.vault.restore import open_copy
 from wallet.cli.vault_access import require_there
 from wallet.errors import UsageError, VaultError
 from wallet.nats.claims.union import Side
-from wallet.system.disk import files
 from wallet.tasks.deployment.deliveries import changed_since, unproved_tokens
 from wallet.vault.copies.common_ancestor import is_common, saves_in
 from wallet.vault.copies.joined_file import write_joined
 from wallet.vault.copies.merge.plan import MergeAction, MergeChoices, MergeConflict, MergePlan
 from wallet.vault.copies.vault_copy import VaultCopy
 from wallet.vault.copies.vault_merge import VaultMerge
-from wallet.vault.file import newest_save
 from wallet.vault.file.ways_in import Opener
-from wallet.vault.session.accepted_files import refusal_here
 from wallet.vault.vault import Vault
 
 EXAMPLES = [
@@ -103,9 +100,8 @@ def _require_followed(arguments: Namespace, vault: Vault, copy: VaultCopy) -> No
     """Refuse a vault that parted from what was seen here, unless the file brings that back."""
     if arguments.output is not None or accepted(arguments)["accept_older"]:
         return
-    refusal = refusal_here(vault.path, vault.records)
-    seen = newest_save.newest(vault.vault_id, files.real_path(vault.path))
-    if refusal is None or seen is None:
+    seen, refusal = vault.seen_before, vault.refusal
+    if seen is None or refusal is None:
         return
     if (seen.generation, seen.header) not in saves_in(copy.save, copy.records):
         raise refusal

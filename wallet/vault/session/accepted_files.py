@@ -21,7 +21,7 @@ from wallet.vault.backups import older_saves
 from wallet.vault.backups.older_saves import Why
 from wallet.vault.db import migrations
 from wallet.vault.db.journal.kinds import LONGEST_DETAIL, What
-from wallet.vault.file import ancestry, newest_save
+from wallet.vault.file import ancestry
 from wallet.vault.file.ancestry import Relation, Save
 from wallet.vault.file.container import MAX_GENERATION
 from wallet.vault.file.first_look import header_at
@@ -55,6 +55,13 @@ class Taken(NamedTuple):
         """Whether the file does not follow what was seen, and was opened all the same."""
         return self.related in _NOTES
 
+    def refusal(self, opened: Save) -> VaultError | None:
+        """The refusal of `Vault.unlock` that `opened` was taken in spite of; None where it follows
+        what was seen."""
+        if self.before is None or not self.unlike:
+            return None
+        return ancestry.refusal(self.related, opened, self.before)
+
     def next_generation(self, generation: int) -> int:
         """The number of the save after this one. Raises `SaveFailedError` at their end."""
         seen = self.before.generation if self.before else 0
@@ -82,19 +89,6 @@ class Taken(NamedTuple):
             opened.records.history.note(_NOTES[self.related], detail=both_saves)
         elif opened.tables_version < migrations.VERSION and not gone:
             older_saves.keep(real, Why.MIGRATION)
-
-
-def refusal_here(path: Path, records: Records) -> VaultError | None:
-    """Say why `Vault.unlock` refuses the file at `path`, which holds `records`, as older than
-    one that was seen here or as a fork; None where it follows."""
-    real = files.real_path(path)
-    header = header_at(real)
-    before = newest_save.newest(header.vault_id, real)
-    save = Save(header.generation, header.digest(), migrations.VERSION)
-    related = ancestry.relation(save, records.ancestors, before)
-    return (
-        None if before is None or related not in _NOTES else ancestry.refusal(related, save, before)
-    )
 
 
 def keep_damaged(real: Path, records: Records) -> bool:

@@ -85,6 +85,17 @@ class Session:
         from then on the history says it."""
         return self._saver.taken.unlike
 
+    @property
+    def seen_before(self) -> Save | None:
+        """The newest save that had been seen here when the file was opened, until the next one."""
+        return self._saver.taken.before
+
+    @property
+    def refusal(self) -> VaultError | None:
+        """The error of `Vault.unlock` for the opened file, as older than what was seen here or as
+        a fork, where nobody accepts that; None where it follows. Raises `LockedError`."""
+        return self._saver.taken.refusal(self.save)
+
     def keep_past(self) -> None:
         """Let what is changed from now on be undone, until the lock."""
         from wallet.vault.session.past import PastChanges  # for the app alone
