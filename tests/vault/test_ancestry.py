@@ -20,6 +20,7 @@ class Past(NamedTuple):
     ancestor: tuple[int, bytes] = (0, b"")
     joined: bytes = b""
     start: int | None = 1
+    whole_from: int = 0
 
     def header_of(self, generation: int) -> bytes | None:
         return self.ancestor[1] if generation == self.ancestor[0] else None
@@ -30,12 +31,31 @@ class Past(NamedTuple):
     def first(self) -> int | None:
         return self.start
 
+    def names_all_from(self, generation: int) -> bool:
+        return generation >= self.whole_from
+
 
 @pytest.mark.parametrize("start", [None, 1, 5, 6])
 def test_a_file_is_older_by_its_number_alone(start: int | None) -> None:
     past = Past((5, OURS), OURS, start)
     for header in (OURS, None):
         assert ancestry.relation(Save(4, OURS, 2), past, Save(5, header, 2)) is Relation.OLDER
+
+
+@pytest.mark.parametrize(
+    ("past", "outside"),
+    [
+        (Past((4, OURS)), False),
+        (Past((4, THEIRS)), True),
+        (Past((4, THEIRS), joined=OURS), False),
+        (Past((3, THEIRS)), True),
+        (Past((3, THEIRS), whole_from=5), False),  # it may be one that was thinned out
+        (Past((3, THEIRS), joined=OURS), False),
+    ],
+)
+def test_a_save_is_outside_a_past_only_where_that_is_certain(past: Past, outside: bool) -> None:
+    assert ancestry.is_outside(Save(4, OURS, 2), past) is outside
+    assert not ancestry.is_outside(Save(4, None, 2), past)
 
 
 @pytest.mark.parametrize("generation", [5, 6])

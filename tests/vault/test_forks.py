@@ -144,6 +144,61 @@ def test_an_accepted_older_file_is_noted_and_what_stood_beside_it_is_kept(path: 
     assert sorted(kept) == sorted([old, before])
 
 
+@pytest.mark.parametrize("ours", [2, 3, 6])
+def test_what_parted_with_fewer_saves_is_a_fork_and_no_older_file(
+    path: Path, there: Path, on: On, ours: int
+) -> None:
+    """Called older, it would be said to hold nothing that is not here, and nobody joined it."""
+    make(path, "both").lock()
+    copied(path, there)
+    with unlock(path) as window:
+        for number in range(ours):
+            add(window, f"only here {number}")
+        on("there")
+        changed(there, "only there")
+        on("here")
+        copied(there, path)
+        for use in (window.refresh, lambda: add(window, "lost"), lambda: unlock(path)):
+            with pytest.raises(ForkedError) as caught:
+                use()
+            assert (caught.value.generation, caught.value.seen) == (3, 2 + ours)
+    with unlock(path, accept_older=True) as vault:
+        add(vault, "after")
+        what = What.FORK_ACCEPTED.value
+        assert noted_of(vault) == [(what, f"save 3, beside save {2 + ours}")]
+
+
+@pytest.mark.parametrize("back", [1, 3, 5])
+def test_an_earlier_save_put_in_the_vaults_place_is_older_and_no_fork(
+    path: Path, back: int
+) -> None:
+    make(path, "first").lock()
+    saves = [path.read_bytes()]
+    with unlock(path) as window:
+        for number in range(5):
+            add(window, f"more {number}")
+            saves.append(path.read_bytes())
+        path.write_bytes(saves[-1 - back])
+        for use in (window.refresh, lambda: unlock(path)):
+            with pytest.raises(OlderThanSeenError):
+                use()
+
+
+def test_without_the_saves_between_a_file_of_a_lower_number_counts_as_older(
+    path: Path, there: Path, on: On
+) -> None:
+    parted(path, there, on, "only there")
+    path.unlink()
+    copied(there, path)
+    remembered = newest_save.newest(header_at(path).vault_id, path)
+    assert remembered is not None
+    newest_save.remember(header_at(path).vault_id, path, remembered._replace(generation=9))
+    for backup in older_saves.every_backup(path):
+        backup.path.unlink()
+    with pytest.raises(OlderThanSeenError):
+        unlock(path)
+
+
 @pytest.mark.parametrize("saves", [1, 3])
 def test_an_open_vault_never_saves_over_a_fork(path: Path, there: Path, on: On, saves: int) -> None:
     make(path, "both").lock()

@@ -84,6 +84,15 @@ class Ancestors:
             row = sql.execute("SELECT min(generation) FROM ancestors").fetchone()
             return None if row[0] is None else int(row[0])
 
+    def names_all_from(self, generation: int) -> bool:
+        """Whether no ancestor of that number or a higher one was thinned out, or never kept."""
+        with self._database.question() as sql:
+            first, later = sql.execute(
+                "SELECT min(generation), count(*) FILTER (WHERE generation > ?) FROM ancestors",
+                (generation,),
+            ).fetchone()
+            return first is not None and first <= generation and later < NEWEST_KEPT
+
 
 def _step(age: int) -> int:
     """Give the step for ancestors so many saves back: multiples of it are kept, the others go."""

@@ -46,12 +46,16 @@ class Past(Protocol):
     def first(self) -> int | None:
         """The number of the first save whose successors kept their ancestors."""
 
+    def names_all_from(self, generation: int) -> bool:
+        """Whether no ancestor of that number or a higher one was thinned out, or never kept."""
+
 
 def relation(file: Save, past: Past, before: Save | None) -> Relation:
     """Tell what a file, whose contents name its `past`, is beside the save seen `before`.
 
-    A file or a memory from when no past was kept raises no alarm. Where the past of a file was
-    thinned out so far that nothing can be told, it counts as a fork.
+    One with a lower number counts as older: that it is a fork shows only where the past of what was
+    seen is known (`is_outside`). A file or a memory from when no past was kept raises no alarm.
+    Where the past of a file was thinned out so far that nothing can be told, it counts as a fork.
     """
     if before is None:
         return Relation.SUCCESSOR
@@ -68,6 +72,16 @@ def relation(file: Save, past: Past, before: Save | None) -> Relation:
         return Relation.SUCCESSOR
     ours = past.header_of(before.generation) == before.header or past.has_joined(before.header)
     return Relation.SUCCESSOR if ours else Relation.FORK
+
+
+def is_outside(file: Save, past: Past) -> bool:
+    """Whether a save is certainly none of those that made up this past."""
+    if file.header is None or past.has_joined(file.header):
+        return False
+    ancestor = past.header_of(file.generation)
+    if ancestor is None:
+        return past.names_all_from(file.generation)
+    return ancestor != file.header
 
 
 def refusal(related: Relation, file: Save, before: Save) -> VaultError:

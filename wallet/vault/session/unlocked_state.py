@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from wallet.errors import AlteredError, LockedError, SaveUncertainError
+from wallet.errors import AlteredError, LockedError, SaveUncertainError, VaultError
 from wallet.secrets import sodium
 from wallet.secrets.passphrase import Passphrase
 from wallet.system import author
 from wallet.system.disk import files
+from wallet.vault.backups import older_saves
+from wallet.vault.backups.older_saves import Why
 from wallet.vault.file import ancestry, machine, slots, ways_in
 from wallet.vault.file.ancestry import Relation, Save
 from wallet.vault.file.container import (
@@ -93,7 +95,9 @@ def open_file(
                 now = Header.parse(file.read(HEADER), file.size)
                 if (now.vault_id, now.slots) == (header.vault_id, header.slots):
                     opened = keys, now, now.slots[number]
-                    return _opened_by(*opened, file, before, accept=accept, lenient=lenient)
+                    return _opened_by(
+                        *opened, file, before, accept=accept, lenient=lenient, real=real
+                    )
         except BaseException:
             keys.wipe()
             raise
@@ -125,10 +129,11 @@ def _opened_by(
     *,
     accept: bool,
     lenient: bool,
+    real: Path | None = None,
 ) -> tuple[UnlockedState, Relation]:
     """Open by the keys from a slot of the header what stands behind that; wipe them where it fails.
 
-    The file was read up to there.
+    The file was read up to there; beside `real` its backups lie.
     """
     seed_box = SeedBox(header.vault_id, keys.seeds)
     try:
@@ -136,6 +141,8 @@ def _opened_by(
         records.database.lenient = lenient
         opened = UnlockedState(header, keys, seed_box, records, records.database.tables_version)
         related = ancestry.relation(opened.save, records.ancestors, before)
+        if related is Relation.OLDER and real is not None and _is_outside_backups(opened, real):
+            related = Relation.FORK
         if before is not None and not accept and related in (Relation.OLDER, Relation.FORK):
             records.close()
             raise ancestry.refusal(related, opened.save, before)
@@ -144,6 +151,24 @@ def _opened_by(
         keys.wipe()
         raise
     return opened, related
+
+
+def _is_outside_backups(opened: UnlockedState, real: Path) -> bool:
+    """Whether a file is certainly no part of what became of the vault, as far as the newest backup
+    tells that is no earlier save and opens with the same keys."""
+    for backup in older_saves.of_vault(real, opened.header.vault_id):
+        number = backup.generation or 0
+        if backup.why not in {Why.NEWEST, Why.ORDINARY} or number < opened.header.generation:
+            continue
+        with contextlib.suppress(OSError, VaultError):
+            if number == opened.header.generation:
+                return older_saves.look(backup.path).digest() != opened.save.header
+            with files.reading(backup.path) as file:
+                header = Header.parse(file.read(HEADER), file.size)
+                records = storage.read(file, header, opened.keys, opened.seed_box, checked=False)
+            with contextlib.closing(records):
+                return ancestry.is_outside(opened.save, records.ancestors)
+    return False
 
 
 def newest(real: Path, path: Path, opened: UnlockedState) -> UnlockedState | None:
@@ -182,7 +207,9 @@ def _successor(
             "unlock to open that one."
         )
     if header.generation < opened.header.generation:
-        raise ancestry.refusal(Relation.OLDER, Save(header.generation, None), opened.save)
+        there, past = Save(header.generation, header.digest()), opened.records.ancestors
+        related = Relation.FORK if ancestry.is_outside(there, past) else Relation.OLDER
+        raise ancestry.refusal(related, there, opened.save)
     try:
         lenient = opened.records.database.lenient
         records = storage.read(file, header, opened.keys, opened.seed_box, checked=not lenient)
@@ -217,7 +244,7 @@ def watch(records: Records) -> None:
     records.history.watch(machine.identity(author.person()))
 
 
-@contextmanager
+@contextlib.contextmanager
 def closed_unless_saved(records: Records) -> Iterator[None]:
     """Let go of records that did not become the vault's."""
     try:
