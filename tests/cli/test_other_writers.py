@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.cli.forks import Ended, Forks
-from wallet.cli.vault import merge, restore
+from wallet.cli.vault import backup, merge, restore
 from wallet.vault.vault import Vault
 
 EACH = 4  # keys that each of the writers makes
@@ -90,3 +91,54 @@ def test_a_save_of_another_while_a_vault_is_checked_is_no_parting(
     monkeypatch.setattr(Vault, "unlock", unlock_before_another_saves)
     checked = vault("check")
     assert (checked.status, checked.err) == (0, "")
+
+
+def test_a_backup_is_told_of_as_what_it_holds_also_where_another_saved_meanwhile(
+    vault: Run, forks: Forks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back_up = Vault.back_up
+
+    def copy_after_another_saves(self: Vault, to: Path) -> Any:
+        for name in ("more", "and-more"):
+            made = forks.run("new", "user", name, "--under", "acme/orders")
+            assert made.returncode == 0, made.notes
+        return back_up(self, to)
+
+    monkeypatch.setattr(Vault, "back_up", copy_after_another_saves)
+    copy = tmp_path / "copy.nkw"
+    done = vault("backup", str(copy))
+    held = vault("check", str(copy)).out
+    said = re.search(r"save \d+, \d+ keys", held)
+    assert said is not None
+    assert said[0] in done.err, done.err
+
+
+@pytest.mark.parametrize("at", ["before it is noted", "before it is made"])
+def test_a_backup_of_a_vault_that_got_new_keys_meanwhile_says_so_and_leaves_no_copy(
+    vault: Run, forks: Forks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    place, name = (backup, "copy_vault") if at == "before it is noted" else (Vault, "back_up")
+    copies = getattr(place, name)
+
+    def copy_after_new_keys(*given: Any) -> Any:
+        renewed = forks.run("passphrase", "--cost", "light")
+        assert renewed.returncode == 0, renewed.notes
+        return copies(*given)
+
+    monkeypatch.setattr(place, name, copy_after_new_keys)
+    copy = tmp_path / "copy.nkw"
+    done = vault("backup", str(copy))
+    assert (done.status, copy.exists()) == (3, False)
+    assert "changed in another window or program" in done.err
+
+
+def test_a_backup_that_was_interrupted_is_noted_as_no_copy(
+    vault: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(self: Vault, to: Path) -> Any:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Vault, "back_up", interrupted)
+        assert vault("backup", str(tmp_path / "copy.nkw")).status == 130
+    assert "No copy of the vault at another place is known here" in vault("health").out

@@ -38,11 +38,11 @@ from wallet.vault.backups import older_saves
 from wallet.vault.backups.older_saves import LOCK_WAIT, Backup
 from wallet.vault.db.journal.kinds import What
 from wallet.vault.file import newest_save, slots
-from wallet.vault.file.container import HEADER, Header, KdfCost, SeedBox, identity
+from wallet.vault.file.container import KdfCost, SeedBox, identity
 from wallet.vault.file.first_look import header_at
 from wallet.vault.file.ways_in import Opener, WaysIn, opened_by
 from wallet.vault.records import Records
-from wallet.vault.session import kept_text, storage, vanished_file
+from wallet.vault.session import kept_text, unlocked_state, vanished_file
 from wallet.vault.session.accepted_files import Taken
 from wallet.vault.session.session import Session
 from wallet.vault.session.unlocked_state import (
@@ -202,14 +202,20 @@ class Vault(Session):
         self._require_changes_wanted()
         return sum(older_saves.delete(backup, self.vault_id) for backup in backups)
 
-    def back_up(self, to: Path) -> None:
+    def back_up(self, to: Path) -> tuple[int, int]:
         """Copy the vault as it stands on the disk to a new file, and read all of the copy.
 
-        Raises `UsageError` for a name that saves use, and what `older_saves.copy_verified` and
-        `read_copy` raise; then there is no copy.
+        Gives the number of the save that was copied, and of keys in it. Raises `UsageError` for a
+        name that saves use, and what `older_saves.copy_verified` and `unlocked_state.read_back`
+        raise; then there is no copy.
         """
+        held: list[tuple[int, int]] = []
         older_saves.require_other_name(self._real, to.name)
-        older_saves.copy_verified(self._real, to, lambda path: self.read_copy(path).close())
+        verify = unlocked_state.read_back
+        older_saves.copy_verified(
+            self._real, to, lambda copy: held.append(verify(self._unlocked(), copy))
+        )
+        return held[0]
 
     def read_copy(self, path: Path) -> Records:
         """The records in another file of this vault, a copy or backup, for the caller to close.
@@ -220,11 +226,7 @@ class Vault(Session):
 
     def open_copy(self, path: Path) -> UnlockedState:
         """Another file of this vault as a state with the vault's own keys: not to be wiped."""
-        opened = self._unlocked()
-        with files.reading(files.real_path(path)) as file:
-            header = Header.parse(file.read(HEADER), file.size)
-            records = storage.read(file, header, opened.keys, opened.seed_box)
-        return opened._replace(header=header, records=records)
+        return unlocked_state.open_copy(self._unlocked(), path)
 
     @property
     def vanished(self) -> bool:

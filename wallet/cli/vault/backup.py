@@ -10,7 +10,6 @@ from wallet.cli.arguments import FILE
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
 from wallet.tasks.health.copies_elsewhere import copy_vault
-from wallet.vault.vault import Vault
 
 EXAMPLES = [
     "nkey-wallet backup /mnt/usb/vault.nkw",
@@ -28,14 +27,9 @@ def run(arguments: Namespace) -> int:
     if arguments.file == "-":
         raise UsageError("A copy of the vault goes to a file, which is read back. Name one.")
     with unlock(arguments) as vault:
-        copy_vault(vault, to)
-        _tell_copy(vault, to)
-    return 0
-
-
-def _tell_copy(vault: Vault, to: Path) -> None:
-    count = vault.records.count()
+        generation, count = copy_vault(vault, to)
     output.note(
-        f"Saved {to}: save {vault.generation}, {count} key{'' if count == 1 else 's'}, all of it "
+        f"Saved {to}: save {generation}, {count} key{'' if count == 1 else 's'}, all of it "
         "read back. It opens with the current passphrase."
     )
+    return 0

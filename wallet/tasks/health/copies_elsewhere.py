@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from wallet.errors import VaultError
+from wallet.errors import LockedError, VaultError
 from wallet.system.disk import files
 from wallet.vault.backups import older_saves
 from wallet.vault.db.parts.settings import COPIED_AT, Settings
@@ -17,8 +17,8 @@ from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 
 
-def copy_vault(vault: Vault, to: Path) -> None:
-    """Copy the vault to a new file, read back whole, and note when.
+def copy_vault(vault: Vault, to: Path) -> tuple[int, int]:
+    """Copy the vault to a new file, read back whole, and note when; give what `back_up` gives.
 
     The note is made first, so that the copy is no older than the vault; where the vault cannot be
     written it is left out. Raises what `Vault.back_up` raises; then nothing is noted.
@@ -27,9 +27,10 @@ def copy_vault(vault: Vault, to: Path) -> None:
     before = vault.records.settings.get(COPIED_AT, "")
     _note(vault, str(int(time.time())))
     try:
-        vault.back_up(to)
-    except Exception:
-        _note(vault, before)
+        return vault.back_up(to)
+    except BaseException:  # also interrupted: a person presses that when the copy takes long
+        with suppress(LockedError):
+            _note(vault, before)
         raise
 
 
@@ -45,5 +46,10 @@ def without_copy(records: Records, copied: datetime) -> Iterator[KeyRecord]:
 
 
 def _note(vault: Vault, at: str) -> None:
-    with suppress(VaultError), vault.change(minor=True) as records:
-        records.settings.set(COPIED_AT, at)
+    try:
+        with vault.change(minor=True) as records:
+            records.settings.set(COPIED_AT, at)
+    except LockedError:  # by this change perhaps, which says why
+        raise
+    except VaultError:
+        return

@@ -29,6 +29,11 @@ from wallet.vault.file.ways_in import Opener
 from wallet.vault.records import Records
 from wallet.vault.session import storage
 
+WAYS_IN_CHANGED = (
+    "The vault's passphrase was changed in another window or program, or another way in. Unlock it "
+    "again."
+)
+
 
 class UnlockedState(NamedTuple):
     """The state of an unlocked vault in memory; replaced as a whole, so that readers see one state.
@@ -217,10 +222,7 @@ def _successor(
     except AlteredError:
         if header.slots == opened.header.slots:
             raise
-        raise LockedError(
-            "The vault's passphrase was changed in another window or program, or another way "
-            "in. Unlock it again."
-        ) from None
+        raise LockedError(WAYS_IN_CHANGED) from None
     newer = UnlockedState(
         header, opened.keys, opened.seed_box, records, records.database.tables_version
     )
@@ -229,6 +231,29 @@ def _successor(
         records.close()
         raise ancestry.refusal(related, newer.save, opened.save)
     return newer
+
+
+def open_copy(opened: UnlockedState, path: Path) -> UnlockedState:
+    """Open another file with the keys of an open vault; raises as `Vault.open_copy` does."""
+    with files.reading(files.real_path(path)) as file:
+        header = Header.parse(file.read(HEADER), file.size)
+        records = storage.read(file, header, opened.keys, opened.seed_box)
+    return opened._replace(header=header, records=records)
+
+
+def read_back(opened: UnlockedState, copy: Path) -> tuple[int, int]:
+    """Read all of a copy that was just made; the number of its save, and of keys in it.
+
+    Raises `LockedError` where the file that was copied had got new keys, and as `open_copy` does.
+    """
+    try:
+        there = open_copy(opened, copy)
+    except AlteredError:
+        if older_saves.look(copy).slots == opened.header.slots:
+            raise
+        raise LockedError(WAYS_IN_CHANGED) from None
+    with contextlib.closing(there.records):
+        return there.header.generation, there.records.count()
 
 
 def copied(opened: UnlockedState) -> Records:
