@@ -7,10 +7,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.color import Color as TerminalColor
+from textual.color import Color
+from textual.theme import BUILTIN_THEMES
 
 from tests.app.hands import drawn
 from tests.app.inpty import in_pty, rest_of
 from wallet.app.app import WalletApp
+from wallet.app.preferences.contrast import TEXT, in_256, ratio, readable
+from wallet.system.disk import paths
 
 
 def is_grey(number: int) -> bool:
@@ -49,6 +54,41 @@ def test_with_few_colours_it_begins_in_the_terminals_own(tmp_path: Path, termina
         printed += rest_of(child)
     backgrounds = re.findall(r"\x1b\[[0-9;]*\b(?:4[0-7]|10[0-7]|48)\b", printed)
     assert backgrounds == [], "what is behind a text is the terminal's own"
+
+
+def of_256(number: str) -> Color:
+    return Color.from_rich_color(TerminalColor.from_ansi(int(number)))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize("theme", ["solarized-dark", "catppuccin-latte"])
+def test_everything_can_be_read_in_256_colours(tmp_path: Path, theme: str) -> None:
+    state = paths.state_directory()
+    state.mkdir(parents=True, exist_ok=True)
+    (state / "theme").write_text(theme)
+    program = ["-m", "wallet", "--vault", str(tmp_path / "none.nkw")]
+    with in_pty(program, environment={"COLORTERM": ""}, directory=tmp_path) as child:
+        child.expect_exact("leaves")
+        printed = child.before
+        child.send("\x11")
+        printed += rest_of(child)
+    painted = re.findall(r"\x1b\[[\d;]*38;5;(\d+)[\d;]*48;5;(\d+)[\d;]*m([^\x1b]*)", printed)
+    words = [each for each in painted if re.search(r"\w", each[2])]
+    assert words
+    assert [
+        (text, letters, behind)
+        for letters, behind, text in words
+        if ratio(of_256(letters), of_256(behind)) < TEXT
+    ] == []
+
+
+@pytest.mark.parametrize("name", [name for name in BUILTIN_THEMES if not name.startswith("ansi")])
+def test_the_colours_of_a_theme_stay_readable_as_256_show_them(name: str) -> None:
+    colors = readable(BUILTIN_THEMES[name].to_color_system().generate(), shown=in_256)
+    for ground in ("background", "surface", "panel"):
+        behind = in_256(Color.parse(colors[ground]))
+        for text in ("foreground", "text-error", "text-success", "text-warning", "text-primary"):
+            assert ratio(in_256(Color.parse(colors[text])), behind) >= TEXT, (ground, text)
 
 
 @pytest.mark.parametrize("theme", ["textual-dark", "textual-light", "dracula"])

@@ -317,7 +317,7 @@ class WalletApp(NoticesHost, KeysInTurn):
         self.copy_public(text, "Selection")
 
     def get_css_variables(self) -> dict[str, str]:
-        variables = readable_variables(self.theme, super().get_css_variables())
+        variables = readable_variables(self, super().get_css_variables())
         self.theme_variables = variables
         return variables
 

@@ -16,7 +16,7 @@ from textual.filter import Monochrome, NoColor
 from textual.theme import Theme
 
 from wallet.app.host import Host
-from wallet.app.preferences.contrast import EDGE, TEXT, readable
+from wallet.app.preferences.contrast import EDGE, TEXT, as_it_is, in_256, readable
 from wallet.errors import NoHomeError
 from wallet.system import remote
 from wallet.system.disk import paths, regular_files
@@ -132,9 +132,11 @@ def _has_few_colors(app: Host) -> bool:
     return on_terminal and app.console.color_system in {None, "standard"}
 
 
-def readable_variables(theme: str, variables: dict[str, str]) -> dict[str, str]:
-    """The colours of a theme, moved until every text can be read."""
-    return readable(variables, *_HIGH.get(theme, (TEXT, EDGE)))
+def readable_variables(app: Host, variables: dict[str, str]) -> dict[str, str]:
+    """The colours of the theme, moved until every text can be read in those of the terminal."""
+    has_256 = not app.is_headless and app.console.color_system == "256"
+    shown = in_256 if has_256 else as_it_is
+    return readable(variables, *_HIGH.get(app.theme, (TEXT, EDGE)), shown)
 
 
 def note_theme(app: Host) -> None:

@@ -45,7 +45,7 @@ class ClaimsDialog(KeyDialog):
     DEFAULT_CSS = """
     ClaimsDialog {
         #box { width: 90; }
-        #json { height: 66vh; display: none; }
+        #json { height: auto; max-height: 66vh; display: none; }
         &.-json #json { display: block; }
         &.-json #form { display: none; }
     }

@@ -61,9 +61,10 @@ class CopyAsDialog(NotedDialog[None]):
     DEFAULT_CSS = """
     CopyAsDialog {
         #box { width: 100; }
-        #choice { height: 66vh; max-height: 1fr; }
-        #formats { width: 26; height: 100%; border: none; }
-        #preview { width: 1fr; padding: 0 1; height: 100%; background: $boost; }
+        #choice { height: auto; }
+        #formats, #preview { height: auto; max-height: 66vh; }
+        #formats { width: 26; border: none; }
+        #preview { width: 1fr; padding: 0 1; background: $boost; }
         #preview Static { width: 1fr; }
         #preview Static.-cut { text-wrap: nowrap; text-overflow: ellipsis; }
     }
@@ -88,6 +89,9 @@ class CopyAsDialog(NotedDialog[None]):
             with VerticalScroll(id="preview", can_focus=False):
                 yield Static("", id="text", markup=False)
 
+    def on_resize(self) -> None:
+        self.query_one("#choice").styles.min_height = None
+
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         self.chosen = event.option_id or "public"
         if self.chosen in _SECRETS:
@@ -97,6 +101,8 @@ class CopyAsDialog(NotedDialog[None]):
                 text = in_keys(self.app, f"Not here: {why_not} {clipboard.OTHER_WAYS}")
         else:
             text = self._preview()
+        choice = self.query_one("#choice")  # stays as high: else the list moves under the cursor
+        choice.styles.min_height = choice.size.height
         shown = self.query_one("#text", Static)
         shown.set_class(_cut_lines(text), "-cut")
         shown.update(text)

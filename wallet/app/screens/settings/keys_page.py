@@ -38,7 +38,7 @@ class KeysDialog(Dialog[str]):
     DEFAULT_CSS = """
     KeysDialog {
         #box { width: 70; }
-        OptionList { height: 58vh; max-height: 1fr; }
+        OptionList { height: auto; max-height: 58vh; }
         #standing { color: $text-warning; padding: 0 1; display: none; }
         &.-only-looking #standing { display: block; }
     }
