@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from textual.widgets import Input, Select
+from textual.widgets._select import SelectOverlay
 
 from tests.app.hands import drawn, until
 from tests.app.held_work import hold_until_esc
@@ -150,6 +151,26 @@ async def test_the_place_that_is_suggested_follows_the_form_and_a_typed_one_stay
         pilot.app.screen.query_one("#to", Input).value = "mine"
         chooser.value = "nk"
         await sees(pilot, "nk (the seed)", "mine", "unencrypted")
+
+
+async def test_letters_go_to_the_form_that_begins_so_and_the_footer_says_so(signed: Path) -> None:
+    async with opened(signed, SIZE) as pilot:
+        await find(pilot, "billing")
+        await dialog(pilot, "e", "Export billing", "billing.creds")
+        await pilot.press("shift+tab", "enter")
+        await sees(pilot, "a letter Go to what begins so", "esc Close the list")
+
+        def chosen() -> str:
+            values = pilot.app.screen.query_one(SelectOverlay)
+            return str(values.get_option_at_index(values.highlighted or 0).prompt)
+
+        await pilot.press("f")  # only inside of others
+        assert chosen() == "creds (JWT and seed)"
+        for form in ("nk (the seed)", "nats CLI context", "nsc store of its operator"):
+            await pilot.press("n")
+            assert chosen() == form
+        await pilot.press("enter")
+        await sees(pilot, "billing-nsc", "⏎ Open")
 
 
 @pytest.mark.parametrize(("name", "user"), [("acme", "billing"), ("shop", "till")])

@@ -75,6 +75,19 @@ async def test_what_does_not_fit_is_left_out_and_help_never(path: Path) -> None:
             assert footer(pilot).startswith(" c Copy  y Copy as…  t Test "), width
 
 
+async def test_at_the_tabs_it_says_how_to_go_through_them_and_esc_goes_back(path: Path) -> None:
+    async with opened(path, (80, 24)) as pilot:
+        await find(pilot, "billing")
+        await pilot.press("tab")
+        assert footer(pilot).startswith(" ← → Other tab  ↑ ↓ Scroll  esc Back to the keys ")
+        await pilot.press("right")
+        await sees(pilot, "May it?")
+        await pilot.press("escape")
+        assert footer(pilot).startswith(" c Copy ")
+        await pilot.press("down")
+        await sees(pilot, "reports · user")
+
+
 async def test_x_and_a_say_what_they_do_now(signed: Path) -> None:
     async with opened(signed, (100, 24)) as pilot:
         await find(pilot, "billing")

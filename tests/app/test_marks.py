@@ -65,7 +65,7 @@ async def test_space_marks_a_key_with_a_sign_and_a_count_and_takes_the_mark_away
     async with opened(path, WIDE) as pilot:
         await find(pilot, "billing")
         await pilot.press("space")
-        await sees(pilot, "Keys · 1 marked", "Esc takes marks away")
+        await sees(pilot, "Keys · 1 marked", "Esc takes the marks away")
         assert any("*" in line for line in lines_with(pilot, "billing"))
         await pilot.press("down", "space")
         await sees(pilot, "Keys · 2 marked")
@@ -79,13 +79,13 @@ async def test_what_space_does_is_told_once(path: Path) -> None:
     async with opened(path, WIDE) as pilot:
         await find(pilot, "billing")
         await pilot.press("space")
-        await sees(pilot, "Esc takes marks away")
+        await sees(pilot, "Esc takes the marks away")
         await until(pilot, lambda: records_of(pilot).settings.get("told-of-marks", ""), "the note")
     async with opened(path, WIDE) as pilot:
         await find(pilot, "billing")
         await pilot.press("space")
         await sees(pilot, "1 marked")
-        assert "takes marks away" not in drawn(pilot.app)
+        assert "takes the marks away" not in drawn(pilot.app)
 
 
 async def test_escape_takes_the_marks_away_after_the_filter(path: Path) -> None:
@@ -181,11 +181,11 @@ async def test_that_what_is_next_is_for_the_marked_is_not_said_where_none_is(pat
     async with opened(path) as pilot:
         await find(pilot, "billing")
         await pilot.press("space")
-        await sees(pilot, "What you do next is for all that are marked")
+        await sees(pilot, "The keys below are for all that are marked now")
         await pilot.press("space")
         await until(pilot, lambda: not marked(pilot), "the mark gone")
         await pilot.pause()
-        assert "What you do next" not in drawn(pilot.app)
+        assert "The keys below are for" not in drawn(pilot.app)
 
 
 async def test_a_group_is_not_marked(path: Path) -> None:
@@ -414,6 +414,18 @@ async def test_a_key_that_is_for_one_alone_says_which_and_that_the_marked_are_le
             )
             await pilot.press("escape")
             await closed(pilot)
+
+
+async def test_that_a_key_is_for_one_stands_in_the_place_of_what_marks_are_for(
+    fleet: Path,
+) -> None:
+    async with opened(fleet, (80, 24)) as pilot:
+        await find(pilot, "reports")
+        await pilot.press("space")
+        await sees(pilot, "The keys below are for")
+        await pilot.press("up")
+        await dialog(pilot, "p", "is for one key")
+        assert "The keys below are for" not in drawn(pilot.app)
 
 
 async def test_one_that_is_marked_and_selected_is_no_other(fleet: Path) -> None:

@@ -64,6 +64,28 @@ async def test_permissions_stand_in_a_table_too(vault: Path) -> None:
         assert "Publish     everything" in screen
 
 
+async def test_an_account_and_a_role_say_what_they_give_and_an_operator_has_no_such_tab(
+    vault: Path,
+) -> None:
+    with changed(vault) as records:
+        scope = {"role": "reader", "template": {"pub": {"deny": [">"]}, "sub": {"allow": ["o.>"]}}}
+        with Seed.generate(Kind.ACCOUNT) as seed:
+            orders = records.find("orders").id
+            Issuing(records).add_signing_key(orders, seed, name="narrow", scope=scope)
+    async with opened(vault, WIDE) as pilot:
+        await find(pilot, "orders")
+        await to_tab(pilot, 1)
+        screen = await sees(pilot, "Users of whom nothing else is said:", "All its users together:")
+        assert "Publish     everything" in screen
+        await find(pilot, "narrow")
+        await sees(pilot, "All users that it signs:", "Subscribe   o.>")
+        await find(pilot, "readers")
+        await sees(pilot, "has rights of its own too")
+        await find(pilot, "acme")
+        screen = await sees(pilot, "Beneath it")
+        assert "Permissions" not in screen
+
+
 async def test_another_key_is_shown_from_its_top(vault: Path) -> None:
     async with opened(vault, (60, 12)) as pilot:
         await find(pilot, "billing")

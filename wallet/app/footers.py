@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import Enum
 
 from textual.widget import Widget
-from textual.widgets import Input
+from textual.widgets import Input, Tabs
 
 from wallet.app.actions import NAMED
 from wallet.app.desk import Desk
@@ -32,6 +32,7 @@ class Moment(Enum):
     MARKED = "marked keys, whatever is selected"
     FILTER = "the filter's box"
     SUBJECT = "the box for a subject"
+    TABS = "the titles of the tabs"
 
 
 MAKES_USER = ("⏎", "A user")
@@ -63,10 +64,14 @@ FOOTERS: dict[Moment, tuple[str | tuple[str, str], ...]] = {
     ),
     Moment.MARKED: (
         *("copy", "test", "export", "notes", "move", "retire", "revoke", "delete"),
-        *("mark", ("esc", "Clear marks"), "filter", "quit"),
+        *("mark", ("J K", "Mark on"), ("esc", "Clear marks"), "filter", "quit"),
     ),
     Moment.FILTER: (("⏎", "To the keys"), ("tab", "Complete"), ("esc", "Clear it")),
     Moment.SUBJECT: (("⏎", "Ask"), ("esc", "Back to the keys")),
+    Moment.TABS: (
+        *(("← →", "Other tab"), ("↑ ↓", "Scroll"), ("esc", "Back to the keys")),
+        *("copy", "copy_as", "claims", "notes", "quit"),
+    ),
 }
 _KINDS = {Kind.OPERATOR: Moment.OPERATOR, Kind.ACCOUNT: Moment.ACCOUNT, Kind.USER: Moment.USER}
 
@@ -75,6 +80,8 @@ def moment_at(focused: Widget | None, tree: MarkingTree) -> Moment:
     """The moment at which this widget has the keys, and the tree is as it is."""
     if isinstance(focused, Input):
         return Moment.FILTER if focused.id == "filter" else Moment.SUBJECT
+    if isinstance(focused, Tabs):
+        return Moment.TABS
     if tree.marks:
         return Moment.MARKED
     record = tree.selected

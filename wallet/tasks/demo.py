@@ -131,36 +131,39 @@ def _make_vault(path: Path, accounts: Path) -> str:
     with (
         Passphrase(PASSPHRASE) as passphrase,
         Vault.create(path, passphrase, KdfCost.LIGHT) as vault,
-        vault.change() as records,
     ):
-        issuing = Issuing(records)
-        acme = _add(issuing, Kind.OPERATOR, "acme")
-        system = _add(issuing, Kind.ACCOUNT, "SYS", acme)
-        issuing.set_system_account(system.id)
-        orders = _add(issuing, Kind.ACCOUNT, "orders", acme)
-        metrics = _add(issuing, Kind.ACCOUNT, "metrics", acme)
-        with Seed.generate(Kind.ACCOUNT) as seed:
-            readers = {"pub": {"deny": [">"]}, "sub": {"allow": ["orders.>", "_INBOX.>"]}}
-            scope = {"role": "reader", "template": readers}
-            signing = issuing.add_signing_key(orders.id, seed, name="readers", scope=scope)
-        _add(issuing, Kind.USER, "billing", orders, "prod")
-        _add(issuing, Kind.USER, "reports", orders, "prod", signer=signing.public)
-        _add(issuing, Kind.USER, "grafana", metrics, "prod")
-        yesterday = int(time.time()) - 24 * 60 * 60
-        retired = _add(issuing, Kind.USER, "old-batch", orders, expires=yesterday)
-        records.set_status(retired.id, "retired")
-        laptop = _add(issuing, Kind.USER, "laptop", metrics, "dev")
-        issuing.revoking.revoke(laptop.id)
-        records.set_notes(laptop.id, "The demo's server shuts this key out. Test it and see why.")
-        _add(issuing, Kind.USER, "sensor")
-        _add(issuing, Kind.SERVER, "n1")
-        _add(issuing, Kind.CURVE, "sealing")
-        records.deliveries.note_written(acme.id)
-        for account in (system, orders, metrics):  # the server has them from its configuration
-            records.deliveries.take_word(account.id)
-        text = configurations.operator(records, records.get(acme.id), "full")
-        place = server_string(accounts.as_posix())
-        return f"server_name: demo\n{text}".replace(f'"{JWT_DIRECTORY}"', place)
+        with vault.change() as records:
+            issuing = Issuing(records)
+            acme = _add(issuing, Kind.OPERATOR, "acme")
+            system = _add(issuing, Kind.ACCOUNT, "SYS", acme)
+            issuing.set_system_account(system.id)
+            orders = _add(issuing, Kind.ACCOUNT, "orders", acme)
+            metrics = _add(issuing, Kind.ACCOUNT, "metrics", acme)
+            with Seed.generate(Kind.ACCOUNT) as seed:
+                readers = {"pub": {"deny": [">"]}, "sub": {"allow": ["orders.>", "_INBOX.>"]}}
+                scope = {"role": "reader", "template": readers}
+                signing = issuing.add_signing_key(orders.id, seed, name="readers", scope=scope)
+            _add(issuing, Kind.USER, "billing", orders, "prod")
+            _add(issuing, Kind.USER, "reports", orders, "prod", signer=signing.public)
+            _add(issuing, Kind.USER, "grafana", metrics, "prod")
+            yesterday = int(time.time()) - 24 * 60 * 60
+            old = _add(issuing, Kind.USER, "old-batch", orders, expires=yesterday)
+            laptop = _add(issuing, Kind.USER, "laptop", metrics, "dev")
+            _add(issuing, Kind.USER, "sensor")
+            _add(issuing, Kind.SERVER, "n1")
+            _add(issuing, Kind.CURVE, "sealing")
+        with vault.change() as records:
+            # Of its own: where one change makes a key and revokes it, the history tells the making.
+            Issuing(records).revoking.revoke(laptop.id)
+            records.set_status(old.id, "retired")
+            note = "The demo's server shuts this key out. Test it and see why."
+            records.set_notes(laptop.id, note)
+            records.deliveries.note_written(acme.id)
+            for account in (system, orders, metrics):  # the server has them from its configuration
+                records.deliveries.take_word(account.id)
+            text = configurations.operator(records, records.get(acme.id), "full")
+    place = server_string(accounts.as_posix())
+    return f"server_name: demo\n{text}".replace(f'"{JWT_DIRECTORY}"', place)
 
 
 def _add(

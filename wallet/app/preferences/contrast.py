@@ -37,13 +37,13 @@ def ratio(one: Color, other: Color) -> float:
 
 
 def as_it_is(color: Color) -> Color:
-    """What a terminal with all colours shows."""
+    """Leave a colour as it is: a terminal with all colours shows it so."""
     return color
 
 
 @lru_cache(1024)
 def in_256(color: Color) -> Color:
-    """What a terminal with 256 colours shows: the one that Rich sends it for this."""
+    """Give the colour that a terminal with 256 shows, the one that Rich sends it."""
     sent = TerminalColor.from_rgb(*color.rgb).downgrade(ColorSystem.EIGHT_BIT)
     return Color.from_rich_color(sent)
 

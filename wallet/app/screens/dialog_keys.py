@@ -17,6 +17,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Checkbox, Collapsible, Input, OptionList, Select, TextArea
 
 from wallet.app.host import Host
+from wallet.app.widgets.forms.choice_field import ChoiceList
 from wallet.app.widgets.forms.tick import Tick
 from wallet.app.widgets.key_footer import FooterKey, KeyFooter
 from wallet.app.widgets.secrets.secret_input import SecretInput
@@ -24,6 +25,12 @@ from wallet.app.widgets.secrets.secret_input import SecretInput
 Result = TypeVar("Result")
 _NEAR = 4  # lines: a field that is farther out of sight is scrolled to, line by line
 _FUNCTION_KEY = re.compile(r"f\d+")
+_IN_CHOICE = (
+    FooterKey("⏎", "Choose"),
+    FooterKey("↑ ↓", "Move"),
+    FooterKey("a letter", "Go to what begins so"),
+    FooterKey("esc", "Close the list"),
+)
 _ON_ENTER = {Checkbox: "Tick", Select: "Open", OptionList: "Choose"}
 
 
@@ -181,6 +188,8 @@ class DialogKeys(ModalScreen[Result]):
 
         What is out of sight comes before buttons, which are seen: a narrow footer leaves out these.
         """
+        if isinstance(self.focused, ChoiceList):
+            return [*_IN_CHOICE]
         return [
             *self._enter_key(),
             *(self._answers() if self.asks else []),

@@ -16,7 +16,7 @@ from textual.command import Provider
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Input, Static
+from textual.widgets import Input, Static, Tabs
 
 from wallet.app.actions import ACTIONS, NAMED, ActionCommands
 from wallet.app.desk import NOTHING_SELECTED, ActionTarget, LastMade
@@ -47,7 +47,10 @@ from wallet.vault.tree.sibling_order import Order
 from wallet.vault.vault import Vault
 
 REFRESH_SECONDS = 2.0
-ABOUT_MARKS = "What you do next is for all that are marked.\nEsc takes marks away; → and ← fold."
+ABOUT_MARKS = (
+    "The keys below are for all that are marked now, any other for the selected one alone. "
+    "J and K mark on, Esc takes the marks away."
+)
 TOLD_OF_MARKS = "told-of-marks"  # a setting: whether the person knows what space does
 _NARROW = 40  # columns: less would cut the warning before a lock
 T = TypeVar("T")
@@ -206,6 +209,8 @@ class MainScreen(Screen[None]):
                 self._clear_filter()
             self._leave_filter()
             event.stop()  # type: ignore[attr-defined]
+        elif key == "escape" and isinstance(self.focused, Tabs):
+            self.set_focus(self.query_one(KeyTree))
         elif key == "escape" and self.query_one("#filter", Input).value:
             self._clear_filter()
         elif key == "escape" and self.marks:
@@ -299,6 +304,7 @@ class MainScreen(Screen[None]):
             return
         self.note_action(name, action.about(self))
         if left := action.left_marked(self):
+            self.app.withdraw(ABOUT_MARKS)  # this says it of the one
             self.say(left)
         waiting = action.do(self)
         if waiting is not None:

@@ -23,13 +23,13 @@ from wallet.nats.nkeys import Kind
 from wallet.show.named_keys import by_names
 from wallet.show.statements import as_facts
 from wallet.show.verdict_signs import OF_ANSWER
-from wallet.tasks.keys.permission import permission_of, rights_of
+from wallet.tasks.keys.permission import permission_of, rights_given_on, rights_of
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 
 _WORDS = {True: "may", False: "may not", None: "perhaps may"}
-_NOT_A_USER = "Only users use subjects: select one. "
+_OF_A_USER = "has rights of its own too: select it, and they stand here"
 
 
 class PermissionsBody(Widget):
@@ -120,17 +120,18 @@ def _line(records: Records, record: KeyRecord, use: Use) -> Content:
 
 
 def _rights(app: Host, record: KeyRecord, records: Records) -> Content | FactTable:
-    if record.kind is not Kind.USER:
-        more = "‹claims› changes what it may." if record.kind in _WITH_RIGHTS else ""
-        return with_keys(app, Content(_NOT_A_USER + more))
-    ask = with_keys(app, Content("‹may› asks about a subject, ‹claims› changes what it may."))
-    told = [by_names(records, line) for line in rights_of(records, record, time.time())]
+    if record.kind is Kind.USER:
+        ask, own = "‹may› asks about a subject, ‹claims› changes what it may.", ""
+        sentences = rights_of(records, record, time.time())
+    else:
+        ask, own = "‹claims› changes this.", _OF_A_USER
+        sentences = rights_given_on(records, record)
+    told = [by_names(records, line) for line in sentences]
     rows = [
         (line, Content("")) if line.endswith(":") else (label, Content(text))
         for line in told
         for label, text in as_facts([line])
     ]
-    return FactTable([*rows, ("Keys", ask)])
-
-
-_WITH_RIGHTS = {Kind.OPERATOR, Kind.ACCOUNT}
+    if own:
+        rows.append(("A user", Content(own)))
+    return FactTable([*rows, ("Keys", with_keys(app, Content(ask)))])

@@ -31,7 +31,9 @@ class StateOfKey(NamedTuple):
 RETIRED = "–"
 ROTATING_OUT = "rotating out"
 NEVER_TESTED = "never tested"
-"""Says of a user that nothing is known for or against it: left out where room is short."""
+"""Says of a user that nothing is known for or against it: shortened, and left out, where room is
+short."""
+_UNTESTED = "untested"
 
 
 def _days_left(record: KeyRecord) -> int | None:
@@ -88,6 +90,7 @@ STATES = (
 """The gravest first: that is the one shown of a key. Of a retired one nothing graver is news."""
 
 GOOD = STATES[-1]
+SHORTEST = 2
 _OPEN = (UNWRITTEN, UNPROVED)
 _ALSO = (RETIRED, *_OPEN)  # shown behind the word where a graver state comes first
 
@@ -97,16 +100,19 @@ def state_of(record: KeyRecord) -> StateOfKey:
     return next(state for state in STATES if state.holds(record))
 
 
-def state_words(record: KeyRecord, *, short: bool = False) -> str:
+def state_words(record: KeyRecord, *, shorter: int = 0) -> str:
     """The word of a key's state, and behind it the signs of what else holds: `revoked –?`.
 
-    If `short`, no word that the sign can do without.
+    `shorter` by 1 it has no word that is longer than it must be, by `SHORTEST` none that the sign
+    can do without.
     """
     shown = state_of(record)
     word = shown.word(record)
-    if short and (word == NEVER_TESTED or shown.sign in _OPEN):
+    if shorter == SHORTEST and (word == NEVER_TESTED or shown.sign in _OPEN):
         word = ""
-    elif short and word == ROTATING_OUT:
+    elif shorter and word == NEVER_TESTED:
+        word = _UNTESTED
+    elif shorter and word == ROTATING_OUT:
         word = "rotating"  # or a key that is called like its successor loses what tells them apart
     also = [
         state.sign

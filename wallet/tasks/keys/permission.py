@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wallet.chain import Chain, Weight, objections
-from wallet.chain.grants import UNLIMITED, MisreadError, read
+from wallet.chain.grants import UNLIMITED, MisreadError, read, with_defaults
 from wallet.chain.order import granted
 from wallet.chain.permission import IMPORT, Permission, Use, listed, permission, place_of_rights
 from wallet.chain.scopes import ScopeError
@@ -12,7 +12,8 @@ from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind
 from wallet.nats.subjects import is_wild, overlap, subject_problem
 from wallet.nats.validation.imports import asked_as, heard_as
-from wallet.tasks.connection.keys_under_test import chain_of
+from wallet.tasks.connection.keys_under_test import chain_about, chain_of
+from wallet.tasks.keys.scopes import scope_of
 from wallet.tasks.sharing.account_links import broken_imports
 from wallet.text import plain, without_seeds
 from wallet.vault.key_record import KeyRecord
@@ -71,6 +72,32 @@ def rights_of(records: Records, record: KeyRecord, now: float) -> list[str]:
     if chain.account is not None and chain.belongs:
         lines += ["With all users of its account:", *account_limits(chain.account)]
     return lines
+
+
+def rights_given_on(records: Records, record: KeyRecord) -> list[str]:
+    """Tell what an account, or the role of its signing key, gives its users, in short sentences;
+    nothing where each user has what it says itself."""
+    try:
+        if record.signing:
+            scope = scope_of(records, record) if record.kind is Kind.ACCOUNT else None
+            template = (scope or {}).get("template")
+            return (
+                ["All users that it signs:", *rights(read(template, left_out=UNLIMITED))]
+                if isinstance(template, dict)
+                else []
+            )
+        chain = chain_about(records, record) if record.has_jwt else None
+        if chain is None or chain.account is None:
+            return []
+        default = with_defaults(read({}, left_out=UNLIMITED), chain.account.nats)
+        return [
+            "Users of whom nothing else is said:",
+            *rights(default),
+            "All its users together:",
+            *account_limits(chain.account),
+        ]
+    except MisreadError as error:
+        return [f"What it gives cannot be read: {without_seeds(str(error), 200)}."]
 
 
 def _rights_in_a_list(records: Records, record: KeyRecord, chain: Chain | None) -> list[str]:

@@ -67,3 +67,8 @@ def users(record: KeyRecord) -> bool:
 def with_claims(record: KeyRecord) -> bool:
     """Whether a JWT, or what stands in for one, says anything of the key."""
     return record.kind in WITH_JWT
+
+
+def with_rights(record: KeyRecord) -> bool:
+    """Whether it has rights, or gives its users some: an operator does neither."""
+    return record.kind in {Kind.USER, Kind.ACCOUNT}

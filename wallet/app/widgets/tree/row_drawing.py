@@ -17,7 +17,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from wallet.show.states.key_states import GOOD, StateOfKey, state_of, state_words
+from wallet.show.states.key_states import GOOD, SHORTEST, StateOfKey, state_of, state_words
 from wallet.text import plain
 from wallet.vault.key_record import fold
 from wallet.vault.tree.query import in_public_only
@@ -72,8 +72,8 @@ def draw(
     state = None if row.key is None else state_of(row.key)
     whole = row.group or (row.key.name if row.key else "")
     start = MARGIN + INDENT * row.depth + MARK_WIDTH
-    for short in (False, True):
-        label = _label(row, state, short=short)
+    for shorter in range(SHORTEST + 1):
+        label = _label(row, state, shorter)
         room = max(width - start - (cell_len(label) + 2 if label else 1), _NAME_AT_LEAST)
         if cell_len(plain(whole)) <= room:
             break
@@ -148,9 +148,9 @@ def is_on_mark(row: TreeRow, x: int) -> bool:
     return row.foldable and start <= x < start + MARK_WIDTH
 
 
-def _label(row: TreeRow, state: StateOfKey | None, *, short: bool) -> str:
+def _label(row: TreeRow, state: StateOfKey | None, shorter: int) -> str:
     """The words of the state; the sign too, where the arrow to fold has its place."""
     if row.key is None or state is None:
         return ""
-    words = state_words(row.key, short=short)
+    words = state_words(row.key, shorter=shorter)
     return f"{state.sign} {words}".rstrip() if row.foldable and state is not GOOD else words
