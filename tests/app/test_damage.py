@@ -154,9 +154,11 @@ async def test_an_open_window_asks_before_its_keys_go_over_a_fork(
             assert names_in(app.vault) == {"both", "only here"}
 
 
-@pytest.mark.parametrize("size", [(80, 24), (160, 50)])
+@pytest.mark.parametrize(
+    ("size", "here"), [((80, 24), 1), ((160, 50), 3)], ids=["a lower number here", "a higher one"]
+)
 async def test_an_open_window_joins_a_fork_by_a_key(
-    path: Path, tmp_path: Path, on: On, size: tuple[int, int]
+    path: Path, tmp_path: Path, on: On, size: tuple[int, int], here: int
 ) -> None:
     make(path, "both").lock()
     there, further = (tmp_path / name for name in ("there.nkw", "further.nkw"))
@@ -170,7 +172,9 @@ async def test_an_open_window_joins_a_fork_by_a_key(
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: isinstance(app.screen, MainScreen), "unlocking")
         assert app.vault is not None
-        add(app.vault, "only here")
+        ours = {f"only here {number}" for number in range(here)}
+        for name in sorted(ours):
+            add(app.vault, name)
         with unlock(there, accept_older=True) as vault:
             add(vault, "only there")
         shutil.copyfile(there, path)
@@ -184,4 +188,56 @@ async def test_an_open_window_joins_a_fork_by_a_key(
         await released(pilot)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, MainScreen), "the end of the dialog")
-        assert names_in(app.vault) == {"both", "only here", "only there"}
+        assert names_in(app.vault) == {"both", *ours, "only there"}
+
+
+async def test_a_fork_that_comes_back_is_joined_though_it_is_kept_already(
+    path: Path, tmp_path: Path, on: On
+) -> None:
+    make(path, "both").lock()
+    there = tmp_path / "there.nkw"
+    shutil.copyfile(path, there)
+    app = WalletApp(path, passphrase=Passphrase(TEXT))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, MainScreen), "unlocking")
+        assert app.vault is not None
+        add(app.vault, "only here")
+        with unlock(there, accept_older=True) as vault:
+            add(vault, "only there")
+        for key in ("ctrl+s", "J"):
+            shutil.copyfile(there, path)
+            await until(pilot, lambda: isinstance(app.screen, PartedDialog), "the question")
+            await until(pilot, lambda: getattr(app.focused, "id", "") == "cancel", "the focus")
+            await pilot.press(key)
+            await until(pilot, lambda: not isinstance(app.screen, PartedDialog), "the save")
+        await until(pilot, lambda: isinstance(app.screen, MergeDialog), "the dialog")
+        await until(pilot, lambda: getattr(app.focused, "id", "") == "accept", "the file")
+        await released(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: "comes in: only there" in drawn(app), "the plan")
+
+
+async def test_a_window_that_had_nothing_to_save_over_says_so(
+    path: Path, tmp_path: Path, on: On
+) -> None:
+    make(path, "both").lock()
+    there, back = tmp_path / "there.nkw", tmp_path / "back.nkw"
+    shutil.copyfile(path, there)
+    app = WalletApp(path, passphrase=Passphrase(TEXT))
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, MainScreen), "unlocking")
+        assert app.vault is not None
+        add(app.vault, "only here")
+        shutil.copyfile(path, back)
+        with unlock(there, accept_older=True) as vault:
+            add(vault, "only there")
+        shutil.copyfile(there, path)
+        await until(pilot, lambda: isinstance(app.screen, PartedDialog), "the question")
+        shutil.copyfile(back, path)
+        before = app.vault.generation
+        await until(pilot, lambda: getattr(app.focused, "id", "") == "cancel", "the focus")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, MainScreen), "the end of the dialog")
+        assert app.vault.generation == before
+        news = " ".join(one.message for one in app._notifications)
+        assert ("nothing was saved" in news, "kept as a backup" in news) == (True, False)

@@ -88,7 +88,7 @@ class VaultCheck:
 
         def tell(news: str | None) -> None:
             self._app.tell_news(news)
-            if news is not None and parted.joins and not vault.locked:
+            if parted.fork_file is not None and parted.joins and not vault.locked:
                 from wallet.app.screens.vault.merge import MergeDialog
 
                 self._app.push_screen(MergeDialog(vault, parted.fork_file), self._app.tell_news)

@@ -24,18 +24,14 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from wallet.errors import (
-    ForkedError,
-    OlderThanSeenError,
-    SaveUncertainError,
-)
+from wallet.errors import ForkedError, OlderThanSeenError, SaveUncertainError
 from wallet.nats.nkeys import PublicKey, Seed, decode_public
 from wallet.secrets.key_file import KeyFile
 from wallet.secrets.passphrase import Passphrase
 from wallet.secrets.recovery_code import RecoveryCode
 from wallet.system.disk import files
 from wallet.vault.backups import older_saves
-from wallet.vault.backups.older_saves import LOCK_WAIT, Backup
+from wallet.vault.backups.older_saves import LOCK_WAIT, Backup, Why
 from wallet.vault.db.journal.kinds import What
 from wallet.vault.file import newest_save, slots
 from wallet.vault.file.container import KdfCost, SeedBox, identity
@@ -265,11 +261,11 @@ class Vault(Session):
                     vanished_file.require_directory(self._real, self._directory)
                     self._commit(opened._replace(records=records), opened.header.slots)
 
-    def save_over(self) -> None:
+    def save_over(self) -> Path | None:
         """Save what is in memory over a file that does not follow it; that one is kept for good.
 
-        Where it does follow, it is taken over instead, as by `refresh`. Raises what `change`
-        raises.
+        Gives its place; None where it does follow, and is taken over instead, as by `refresh`.
+        Raises what `change` raises.
         """
         self._require_changes_wanted()
         with self._exclusively(), files.locked(self._real, LOCK_WAIT):
@@ -278,10 +274,12 @@ class Vault(Session):
                 self._newest(opened)
             except (ForkedError, OlderThanSeenError) as parted:
                 self._require_sound(opened.records)
-                records = copied(opened)
+                kept, records = older_saves.keep(self._real, Why.FORK), copied(opened)
                 with closed_unless_saved(records):
                     fresh = opened._replace(records=records)
                     self._commit(fresh, fresh.header.slots, taken=Taken.over(self._real, parted))
+                return kept
+        return None
 
     def refresh(self) -> bool:
         """Take over what another window or program saved; True when there was something.
@@ -325,7 +323,7 @@ class Vault(Session):
         make: Callable[[Records, SeedBox], Records],
         what: What,
         detail: str,
-        before: older_saves.Why,
+        before: Why,
     ) -> None:
         """A change like `change`, to other records instead of a copy of the newest ones.
 
@@ -388,7 +386,7 @@ class Vault(Session):
             fresh, all_slots = sealed_anew(opened, old, change)
             try:
                 fresh.records.database.take_state(opened.records.database)
-                older_saves.keep(self._real, older_saves.Why.PASSPHRASE)
+                older_saves.keep(self._real, Why.PASSPHRASE)
                 note_ways_in(fresh.records, old, change, opened.header.slots, all_slots)
                 self._commit(fresh, all_slots)
             except SaveUncertainError:

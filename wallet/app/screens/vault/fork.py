@@ -12,7 +12,6 @@ from textual.widgets import Button, Static
 from wallet.app.screens.dialog import Dialog
 from wallet.errors import ForkedError, WalletError
 from wallet.text import plain
-from wallet.vault.backups.older_saves import Why
 from wallet.vault.vault import Vault
 
 
@@ -84,10 +83,11 @@ class PartedDialog(Dialog[str]):
 
     def accept(self) -> None:
         def job() -> str:
-            before = {backup.path for backup in self.vault.backups()}
-            self.vault.save_over()
-            new = [one for one in self.vault.backups() if one.path not in before]
-            self.fork_file = next((one.path for one in new if one.why is Why.FORK), None)
+            self.fork_file = self.vault.save_over()
+            if self.fork_file is None:
+                return (
+                    "The file follows this window again: it was taken over, and nothing was saved."
+                )
             return f"Saved as save {self.vault.generation:,}. The other file is kept as a backup."
 
         self.work(job, "saving…")
