@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from tests.app.hands import drawn, focus_is, paste_text, released, tap, type_text, until
-from tests.app.test_main import PASSPHRASE, Hands, dialog, make_empty, opened
+from tests.app.test_main import PASSPHRASE, Hands, dialog, make_empty, opened, sees
 from tests.app.test_unlock import said
 from tests.vault.support import made_once
 from wallet.app.app import WalletApp
@@ -153,7 +153,9 @@ async def test_a_code_is_made_once_it_was_typed_back_and_its_page_written(
         await pilot.press("enter")
         await until(pilot, lambda: "Group 2 of the code" in drawn(pilot.app), "the refusal")
         await pilot.press("ctrl+u")
-        await paste_text(pilot, code)
+        await paste_text(pilot, code[:8])
+        assert "1✓ 2: 2 of 5" in drawn(pilot.app)
+        await paste_text(pilot, code[8:])
         assert "All seven fit" in drawn(pilot.app)
         assert code not in drawn(pilot.app)
         await pilot.press("enter")
@@ -162,6 +164,29 @@ async def test_a_code_is_made_once_it_was_typed_back_and_its_page_written(
     if sys.platform != "win32":
         assert stat.S_IMODE(to.stat().st_mode) == 0o600
     assert opens(path, RecoveryCode.read(code.encode()))
+
+
+async def test_a_code_that_is_typed_is_shown_where_a_person_asks_for_it_and_no_longer(
+    path: Path, code: str
+) -> None:
+    app = WalletApp(path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await sees(pilot, "Ctrl+R: by the recovery code")
+        await paste_text(pilot, "a passphrase")
+        await pilot.press("f2")
+        assert "a passphrase" not in drawn(app)
+        await pilot.press("ctrl+r")
+        await paste_text(pilot, code)
+        assert code not in drawn(app)
+        await pilot.press("f2")
+        assert code in drawn(app)
+        await pilot.press("left", "backspace")
+        assert code[:-2] + code[-1] in drawn(app)
+        await pilot.press("f2")
+        assert code[:5] not in drawn(app)
+        await pilot.press("f2", "ctrl+r")
+        await paste_text(pilot, "a passphrase")
+        assert "a passphrase" not in drawn(app)
 
 
 @pytest.mark.parametrize("locks", [False, True])

@@ -94,15 +94,18 @@ class RecoveryCode(SecretBuffer):
         return RecoveryCode(bytearray(self.raw))
 
 
-def complete_groups(text: bytes | bytearray) -> list[bool]:
-    """Judge a code that is being typed: whether each group of five so far fits its check.
+def complete_groups(text: bytes | bytearray) -> tuple[list[bool], int]:
+    """Judge a code that is being typed: whether each group of five so far fits its check, and how
+    many characters stand of the next.
 
-    More than seven are not looked at. `text` stays the caller's to wipe.
+    More than seven groups are not looked at. `text` stays the caller's to wipe.
     """
     typed = bytearray(LONGEST)
     try:
-        complete = min(sum(_take(text, typed)) // GROUP, GROUPS)
-        return [_fits(typed, number) for number in range(1, complete + 1)]
+        count = sum(_take(text, typed))
+        complete = min(count // GROUP, GROUPS)
+        begun = 0 if complete == GROUPS else count % GROUP
+        return [_fits(typed, number) for number in range(1, complete + 1)], begun
     finally:
         sodium.wipe(typed)
 

@@ -43,7 +43,7 @@ class KeyFileDialog(Dialog[str]):
         yield Static(f"{EXPLAIN} {WITH_CODE if recovery else NO_CODE}", classes="explain")
         yield OpenerFields(self.vault)
         yield Static("New key file: any file, or a name to make one", classes="field-label")
-        yield path_input(id="new-key-file", placeholder="/media/usb/vault.key", compact=True)
+        yield path_input(id="new-key-file", placeholder="/media/usb/vault.key")
 
     def buttons(self) -> ComposeResult:
         yield Button("Set it", id="accept", variant="primary", compact=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Button, Input, Static
 
@@ -48,6 +49,7 @@ class RecoveryDialog(Dialog[str]):
     """The dialog goes from a question to the code to typing it back; ends with a sentence."""
 
     SEARCHES = True  # for a page's place; Esc takes the page back at once
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f2", "show_or_hide", "Show or hide it")]
     DEFAULT_CSS = """
     RecoveryDialog {
         #show, #type { display: none; }
@@ -82,7 +84,7 @@ class RecoveryDialog(Dialog[str]):
             yield Static(SHOWN, classes="explain", markup=False)
             yield SecretText(id="code")
             yield Static("Page to print, in a new file (empty: none)", classes="field-label")
-            yield path_input(id="page", placeholder="such as recovery.txt", compact=True)
+            yield path_input(id="page", placeholder="such as recovery.txt")
         with Vertical(id="type"):
             yield Static(TYPE_BACK, classes="explain", markup=False)
             yield SecretInput(id="again")
@@ -106,6 +108,14 @@ class RecoveryDialog(Dialog[str]):
         for secret in (self._code, self._passphrase):
             if secret is not None:
                 secret.wipe()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "show_or_hide":
+            return self.has_class("-typing") and self.focused is self.query_one("#again")
+        return super().check_action(action, parameters)
+
+    def action_show_or_hide(self) -> None:
+        self.query_one("#again", SecretInput).show_or_hide()
 
     # Asking
 

@@ -58,7 +58,7 @@ class RestoreDialog(Dialog[str]):
         yield Static("Opening it…", id="about", classes="explain", markup=False)
         yield SecretInput(id="passphrase")
         place = str(key_file_place.remembered(self.vault.vault_id) or "")
-        yield path_input(place, id="key-file", placeholder="the path of its key file", compact=True)
+        yield path_input(place, id="key-file", placeholder="the path of its key file")
         yield LineList(id="lines")
 
     def buttons(self) -> ComposeResult:

@@ -75,6 +75,7 @@ class UnlockScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "stop", "Stop, or leave the vault closed", show=False),
         Binding("ctrl+r", "by_code", "Open by the recovery code", show=False),
+        Binding("f2", "show_or_hide", "Show or hide the code", show=False),
     ]
     DEFAULT_CSS = """
     UnlockScreen {
@@ -197,12 +198,17 @@ class UnlockScreen(Screen[None]):
         self.toggle_class("-code")
         field = self.query_one(SecretInput)
         field.clear()
+        field.show_or_hide(legible=False)
         self.query_one(CodeGroups).judge(field)
         label = "Recovery code" if self._by_code else "Passphrase"
         self.query_one("#label", Static).update(label)
         self._say("")
         self._hint()
         self.set_focus(field)
+
+    def action_show_or_hide(self) -> None:
+        if self._by_code:  # it is read from paper; a passphrase never is
+            self.query_one(SecretInput).show_or_hide()
 
     def _offer_ways_in(self) -> None:
         """Show the field for a key file where the file names one as needed, and the code's key."""
@@ -223,14 +229,14 @@ class UnlockScreen(Screen[None]):
             self.add_class("-key-file")
             self.query_one("#key-file-field").mount(
                 Static("Key file", classes="field-label"),
-                path_input(str(place or ""), id="key-file", placeholder="its path", compact=True),
+                path_input(str(place or ""), id="key-file", placeholder="its path"),
             )
         self._hint()
 
     def _hint(self) -> None:
         hints = HINTS
         if self._by_code:
-            hints += "\nCtrl+R: by the passphrase"
+            hints += "\nCtrl+R: by the passphrase · F2 shows or hides the code"
         elif self._ways_in is not None and self._ways_in.recovery:
             hints += "\nCtrl+R: by the recovery code, without passphrase or key file"
         self.query_one("#hints", Static).update(hints)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.widgets import Static
 
 from wallet.app.widgets.secrets.secret_input import SecretInput
-from wallet.secrets.recovery_code import GROUPS
+from wallet.secrets.recovery_code import GROUP, GROUPS
 from wallet.show.signs import Sign
 
 BEFORE = "Seven groups of five, each checked when it is typed."
@@ -23,11 +23,13 @@ class CodeGroups(Static):
 
     def judge(self, field: SecretInput) -> None:
         """Show how far the code in `field` is, and whether it is right so far."""
-        groups = field.code_groups()
+        groups, begun = field.code_groups()
         signs = [
             f"{number}{Sign.GOOD if right else Sign.BAD}" for number, right in enumerate(groups, 1)
         ]
-        if not groups:
+        if begun:
+            signs.append(f"{len(groups) + 1}: {begun} of {GROUP}")
+        if not signs:
             text = BEFORE
         elif not all(groups):
             text = f"{' '.join(signs)}  Group {groups.index(False) + 1} is mistyped: go back to it."

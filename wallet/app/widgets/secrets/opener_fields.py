@@ -39,9 +39,7 @@ class OpenerFields(Vertical):
         yield SecretInput(id="old")
         if self._needs_key_file:
             yield Static("Current key file", classes="field-label")
-            yield path_input(
-                str(self._place or ""), id="key-file", placeholder="its path", compact=True
-            )
+            yield path_input(str(self._place or ""), id="key-file", placeholder="its path")
 
     @property
     def empty(self) -> bool:

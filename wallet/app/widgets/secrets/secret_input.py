@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from itertools import cycle
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -102,6 +103,7 @@ class SecretInput(Widget, can_focus=True):
         self._cursor = 0  # a byte offset, always at a character's beginning
         self._placeholder = placeholder
         self._was_read = False
+        self._is_legible = False
         self.tooltip = "What you type is shown as dots. Ctrl+U clears it."
 
     @property
@@ -131,8 +133,9 @@ class SecretInput(Widget, can_focus=True):
         finally:
             sodium.wipe(typed)
 
-    def code_groups(self) -> list[bool]:
-        """Judge each group of a recovery code that was typed so far: whether it fits its check."""
+    def code_groups(self) -> tuple[list[bool], int]:
+        """Judge each group of a recovery code that was typed so far: whether it fits its check; and
+        count the characters of the next."""
         typed = self._copy()
         try:
             return complete_groups(typed)
@@ -173,10 +176,18 @@ class SecretInput(Widget, can_focus=True):
         self._was_read = False
         self.refresh()
 
+    def show_or_hide(self, *, legible: bool | None = None) -> None:
+        """Show what is typed in the place of dots, until this is called again or the field is left.
+
+        For a person who asks for it, and copies from paper what no one remembers.
+        """
+        self._is_legible = not self._is_legible if legible is None else legible
+        self.refresh()
+
     def clear_read(self) -> None:
         """Overwrite what was typed, and say in its place that it was read: it is not refused."""
         self.clear()
-        self._was_read = True
+        self._was_read, self._is_legible = True, False
 
     def insert(self, text: str) -> str:
         """Put text at the cursor; gives a sentence when it was not taken, all or nothing."""
@@ -217,7 +228,7 @@ class SecretInput(Widget, can_focus=True):
         self.refresh()
 
     def on_blur(self) -> None:
-        self.refresh()
+        self.show_or_hide(legible=False)
 
     def action_move(self, steps: int) -> None:
         self._cursor = self._next(self._cursor) if steps > 0 else self._previous(self._cursor)
@@ -263,12 +274,29 @@ class SecretInput(Widget, can_focus=True):
             return Strip([Segment(words, self.placeholder_style)]).adjust_cell_length(width, style)
         # The cursor stays in sight in what is longer than the field.
         first = max(0, at - width + 1)
+        cursor = style + Style(reverse=True) if self.has_focus else style
+        if self._is_legible:
+            return Strip(self._letters(first, width, at, cursor)).adjust_cell_length(width, style)
         line = (DOT * dots + " ")[first : first + width]
         at -= first
-        cursor = style + Style(reverse=True) if self.has_focus else style
         return Strip(
             [Segment(line[:at], style), Segment(line[at], cursor), Segment(line[at + 1 :], style)]
         ).adjust_cell_length(width, style)
+
+    def _letters(self, first: int, width: int, at: int, cursor: Style) -> list[Segment]:
+        """What is typed, each character alone, as `SecretText` draws: no `str` holds it whole. A
+        dot stands for what is no ASCII."""
+        styles = cycle((self.rich_style, self.rich_style + Style(dim=False)))
+        letters, number = [], 0
+        for offset in range(self._length + 1):
+            byte = self._buffer[offset] if offset < self._length else ord(" ")
+            if byte & 0xC0 == 0x80:
+                continue
+            if first <= number < first + width:
+                style = cursor if number == at else next(styles)
+                letters.append(Segment(chr(byte) if byte < 0x80 else DOT, style))
+            number += 1
+        return letters
 
     def _copy(self) -> bytearray:
         with memoryview(self._buffer) as view:
