@@ -117,7 +117,8 @@ async def test_a_weak_one_is_refused_with_its_reason_and_makes_nothing(
         await type_text(pilot, text)
         await pilot.press("enter")
         await pilot.pause()
-        assert why in said(app)
+        assert drawn(app).count(why) == 1, "beside its strength, and nowhere again"
+        assert "-bad" in app.screen.query_one("#strength", Static).classes
         assert field(app, "first").has_focus
         # Not by the way round the first field either.
         await pilot.press("tab")

@@ -56,7 +56,7 @@ class CreateScreen(Screen[None]):
         #generated { display: none; margin: 1 0; }
         #strength { padding: 0 1; height: auto; min-height: 1; margin-bottom: 1; }
         #said { padding: 0 1; height: auto; min-height: 1; }
-        #said.-bad { color: $text-error; }
+        #said.-bad, #strength.-bad { color: $text-error; }
         #busy { height: 1; display: none; }
         #written { display: none; }
         &.-working #busy { display: block; }
@@ -163,12 +163,16 @@ class CreateScreen(Screen[None]):
             check_new(passphrase)
         except PassphraseRefusedError as error:
             passphrase.wipe()
-            self._say(str(error), bad=True)
+            strength, problem = self.query_one("#strength", Static), str(error)
+            is_there = problem in str(strength.content)  # beside how strong it is: said once
+            strength.set_class(is_there, "-bad")
+            self._say("" if is_there else problem, bad=True)
             return None
         return passphrase
 
     def _show_strength(self, strength: Strength | None) -> None:
         line = self.query_one("#strength", Static)
+        line.remove_class("-bad")
         if strength is None:
             line.update("")
             return

@@ -284,8 +284,10 @@ class SecretInput(Widget, can_focus=True):
         ).adjust_cell_length(width, style)
 
     def _letters(self, first: int, width: int, at: int, cursor: Style) -> list[Segment]:
-        """What is typed, each character alone, as `SecretText` draws: no `str` holds it whole. A
-        dot stands for what is no ASCII."""
+        """Draw what is typed, each character alone as `SecretText` does: no `str` holds it whole.
+
+        A dot stands for what is no ASCII.
+        """
         styles = cycle((self.rich_style, self.rich_style + Style(dim=False)))
         letters, number = [], 0
         for offset in range(self._length + 1):
