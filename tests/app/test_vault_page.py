@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from textual.widgets import Input
@@ -257,6 +258,20 @@ async def test_deleting_tells_where_the_seed_still_stands_and_makes_backups_anew
     with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(path, passphrase) as vault:
         assert seed_copies.find(vault, {public}).holding == ()
         assert vault.backups()
+
+
+async def test_each_backup_says_what_was_done_last_in_it(path: Path) -> None:
+    time.sleep(1.1)  # saves are told apart by the second
+    with changed(path) as records:
+        add(records, Kind.SERVER, "n1")
+        add(records, Kind.SERVER, "n2")
+    time.sleep(1.1)
+    with changed(path) as records:
+        records.rename(records.find("n1").id, "n3")
+    async with opened(path, (100, 40)) as pilot:
+        await backups_dialog(pilot)
+        screen = await sees(pilot, "what was done last in each", "made n1, n2")
+        assert "renamed" not in screen, "that is in none of them"
 
 
 async def test_how_many_backups_are_kept_is_a_setting(path: Path, tmp_path: Path) -> None:

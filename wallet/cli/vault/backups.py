@@ -14,6 +14,7 @@ from wallet.cli.vault_access import (
     unlock,
 )
 from wallet.errors import DAMAGED
+from wallet.show.backup_changes import changes_in
 from wallet.system.disk import paths
 from wallet.system.disk.files import real_path
 from wallet.vault.backups import older_saves, sizes
@@ -45,11 +46,12 @@ def add_arguments(command: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """`backups`: what backups is; with flags, how many are kept from now on."""
-    backups, plan_in_words = (
+    backups, changes, plan_in_words = (
         _changed(arguments) if _asks_for_a_change(arguments) else _looked_at(arguments)
     )
+    told = list(zip(backups, changes, strict=True))
     if arguments.json:
-        output.as_json([_to_json(backup) for backup in backups])
+        output.as_json([{**_to_json(backup), "changes": each} for backup, each in told])
         return 0
     output.columns(
         (
@@ -58,24 +60,34 @@ def run(arguments: Namespace) -> int:
             f"{backup.size:,}",
             str(backup.path),
             backup.why.words,
+            change,
         )
-        for backup in backups
+        for backup, change in told
     )
     output.note(plan_in_words)
     return 0
 
 
-def _changed(arguments: Namespace) -> tuple[list[Backup], str]:
+_Told = tuple[list[Backup], list[str], str]  # the backups, what was done up to each, the plan
+
+
+def _changed(arguments: Namespace) -> _Told:
     with unlock(arguments) as vault:
         plan = Plan.of(vault.records.settings)
         wanted = _wanted(arguments, plan)
         if wanted != plan:
             with vault.change(minor=True) as records:
                 wanted.keep_in(records.settings)
-        return vault.backups(), Plan.of(vault.records.settings).sentence
+        return _told_of(vault)
 
 
-def _looked_at(arguments: Namespace) -> tuple[list[Backup], str]:
+def _told_of(vault: Vault) -> _Told:
+    backups = vault.backups()
+    plan = Plan.of(vault.records.settings).sentence
+    return backups, changes_in(vault.records, backups), plan
+
+
+def _looked_at(arguments: Namespace) -> _Told:
     """List the backups, whatever became of the vault itself: who asks may need one of them.
 
     So a vault that is older, a fork or damaged is no reason to refuse, and nothing is noted of
@@ -92,12 +104,17 @@ def _looked_at(arguments: Namespace) -> tuple[list[Backup], str]:
         opener.wipe()
     except DAMAGED as error:
         output.note(f"nkey-wallet: {error}")
-        return older_saves.every_backup(real_path(path)), (
-            "These stand beside it. A directory for older ones, where one was set, is named in "
-            "the vault, and is not looked into now."
+        backups = older_saves.every_backup(real_path(path))
+        return (
+            backups,
+            [""] * len(backups),
+            (
+                "These stand beside it. A directory for older ones, where one was set, is named in "
+                "the vault, and is not looked into now."
+            ),
         )
     with vault:
-        return vault.backups(), Plan.of(vault.records.settings).sentence
+        return _told_of(vault)
 
 
 def _asks_for_a_change(arguments: Namespace) -> bool:

@@ -83,7 +83,7 @@ class NewKeyDialog(Dialog[int]):
                 )
             with Vertical():
                 yield Static("Name", classes="field-label")
-                yield Input(id="name", max_length=NAME_LENGTH, placeholder="or made up")
+                yield Input(id="name", max_length=NAME_LENGTH, placeholder="empty: made up")
             with Vertical(classes="narrow"):
                 yield Static("How many", classes="field-label")
                 yield Input("1", id="count", max_length=9)

@@ -14,6 +14,7 @@ from wallet.app.widgets.forms.completed_input import path_input
 from wallet.errors import UsageError
 from wallet.nats.claims.edit import whole
 from wallet.shell import command
+from wallet.show.backup_changes import changes_in
 from wallet.system.disk import paths
 from wallet.tasks.health.copies_elsewhere import copy_vault
 from wallet.text import plain
@@ -61,10 +62,18 @@ class BackupsDialog(Dialog[str]):
     def _list(self) -> None:
         self.backups = self.vault.backups()
         several = f"{len(self.backups)} older saves, the newest first" if self.backups else "None"
-        self.query_one("#about", Static).update(f"{several}. Enter shows what restoring changes.")
+        self.query_one("#about", Static).update(
+            f"{several}, and what was done last in each. Enter shows what restoring changes."
+            if self.backups
+            else f"{several}."
+        )
         options = self.query_one(OptionList)
         options.clear_options()
-        options.add_options(Option(_line(backup)) for backup in self.backups)
+        changes = changes_in(self.vault.records, self.backups)
+        options.add_options(
+            Option(f"{_line(backup)}\n  {change}" if change else _line(backup))
+            for backup, change in zip(self.backups, changes, strict=True)
+        )
         if self.backups:
             options.highlighted = 0
 

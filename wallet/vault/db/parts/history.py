@@ -39,6 +39,10 @@ SELECT number, place, at, what, public, path, detail, by, jwt, keys FROM entries
 WHERE ?1 IS NULL OR public = ?1 OR (public IS NULL AND instr(keys, ?2) > 0)
 ORDER BY place, strand, number
 """
+_SINCE = """
+SELECT number, place, at, what, public, path, detail, by, jwt, keys FROM entries
+WHERE at > ? ORDER BY place, strand, number
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +164,12 @@ class History:
         """Every note of one kind that was written down, oldest first."""
         with self._database.question() as sql:
             rows = sql.execute(_OF_KIND, (what.value,))
+            return [_event(history_tables.entry_of(row), None) for row in rows]
+
+    def since(self, moment_before: datetime) -> list[Event]:
+        """Every note that was written down later than that, oldest first."""
+        with self._database.question() as sql:
+            rows = sql.execute(_SINCE, (int(moment_before.timestamp()),))
             return [_event(history_tables.entry_of(row), None) for row in rows]
 
     def folded(self) -> tuple[int, datetime | None]:
