@@ -220,6 +220,25 @@ def test_backups_are_outdated_by_what_was_taken_away_and_not_by_a_code_that_came
         assert len(wallet.outdated_backups()) < len(wallet.backups())
 
 
+@pytest.mark.parametrize("code", [False, True], ids=["", "a first code came to it"])
+def test_backups_are_outdated_also_where_the_clock_was_put_back_before_the_change(
+    vault: Run, tmp_path: Path, code: bool
+) -> None:
+    assert vault("tag", BILLING, "--add", "before").status == 0
+    saved, now = tmp_path / "keys" / "vault.nkw", time.time()
+    os.utime(saved, (now + 3600, now + 3600))  # the time of a save is that of its file
+    assert vault("passphrase", "--cost", "light").status == 0
+    if code:
+        os.utime(saved, (now + 60, now + 60))
+        assert vault("recovery", "--to", str(tmp_path / "page.txt")).status == 0
+    assert vault("tag", BILLING, "--add", "after").status == 0
+    with opened(tmp_path) as wallet:
+        outdated = {each.generation for each in wallet.outdated_backups()}
+        every = {each.generation for each in wallet.backups()}
+        changed = wallet.generation - (3 if code else 2)
+    assert outdated == {number for number in every if number is not None and number <= changed}
+
+
 @by_modes
 def test_a_key_file_that_others_may_read_or_that_lies_beside_the_vault_is_told(
     vault: Run, common: Path, monkeypatch: pytest.MonkeyPatch

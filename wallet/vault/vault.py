@@ -55,7 +55,6 @@ from wallet.vault.session.ways_in_change import (
     WaysInChange,
     note_ways_in,
     sealed_anew,
-    taken_away,
 )
 
 
@@ -186,9 +185,10 @@ class Vault(Session):
     def outdated_backups(self) -> list[Backup]:
         """The backups that open by what was taken away since: a passphrase, key file or code of
         before. Raises `LockedError`."""
-        slots, taken = self._unlocked().header.slots, taken_away(self.records.history)
-        old = [one for one in self.backups() if taken is not None and one.saved <= taken]
-        return [one for one in old if older_saves.ways_in(one.path) not in (None, slots)]
+        from wallet.vault.backups.outdated_backups import outdated  # which only few ask for
+
+        opened = self._unlocked()
+        return outdated(self.backups(), opened.header, opened.records)
 
     def delete_backups(self, backups: Iterable[Backup]) -> int:
         """Delete backups of this vault, and say how many went; others are left as they are.

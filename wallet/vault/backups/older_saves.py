@@ -335,14 +335,6 @@ def look(path: Path) -> Header:
         return Header.parse(file.read(HEADER), file.size)
 
 
-def ways_in(path: Path) -> tuple[bytes, ...] | None:
-    """The slots of a backup, with which it opens; None where it cannot be read."""
-    try:
-        return look(path).slots
-    except (OSError, VaultError):
-        return None
-
-
 def outdated_in_words(count: int) -> str:
     """Say how many backups open by ways in that were replaced since."""
     backups, verb = ("1 backup", "opens") if count == 1 else (f"{count:,} backups", "open")

@@ -6,14 +6,14 @@ backup that it opens. So each change makes new keys: with the old ones nobody re
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from wallet.errors import StateRefusesError
 from wallet.secrets.key_file import KeyFile
 from wallet.secrets.passphrase import Passphrase
 from wallet.secrets.recovery_code import RecoveryCode
+from wallet.vault.backups.outdated_backups import FIRST_CODE
 from wallet.vault.db.journal.kinds import What
 from wallet.vault.file import slots, ways_in
 from wallet.vault.file.container import KdfCost, SeedBox, VaultKeys, identity
@@ -21,11 +21,6 @@ from wallet.vault.file.ways_in import Opener, WaysIn
 from wallet.vault.records import Records
 from wallet.vault.session import storage
 from wallet.vault.session.unlocked_state import UnlockedState
-
-if TYPE_CHECKING:
-    from wallet.vault.db.parts.history import History  # what only shows keys does without
-
-_FIRST = "made"  # a recovery code where there was none
 
 
 class Unchanged(Enum):
@@ -102,17 +97,7 @@ def note_ways_in(
         by_code = isinstance(old, RecoveryCode)
         note(What.PASSPHRASE_CHANGED, detail="by the recovery code" if by_code else "")
     elif had.recovery or has.recovery:
-        detail = "removed" if not has.recovery else "replaced" if had.recovery else _FIRST
+        detail = "removed" if not has.recovery else "replaced" if had.recovery else FIRST_CODE
         note(What.RECOVERY_CHANGED, detail=detail)
     if had.key_file != has.key_file or isinstance(change.key_file, KeyFile):
         note(What.KEY_FILE_CHANGED, detail="set" if has.key_file else "removed")
-
-
-def taken_away(history: History) -> datetime | None:
-    """The time, to the second, when the last way in was changed or removed, as far as is noted; a
-    first recovery code takes none away."""
-    kinds = (What.PASSPHRASE_CHANGED, What.KEY_FILE_CHANGED, What.RECOVERY_CHANGED)
-    notes = [note for kind in kinds for note in history.of_kind(kind) if note.detail != _FIRST]
-    _, forgotten = history.folded()
-    times = [note.at for note in notes] + [forgotten] * (forgotten is not None)
-    return max(filter(None, times), default=None)

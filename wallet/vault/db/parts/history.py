@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 _KINDS = {kind.prefix: kind for kind in Kind}
 _RAW = 33  # bytes of a key in an entry about many
 
-_OF_KIND = """
+_OF_KINDS = """
 SELECT number, place, at, what, public, path, detail, by, jwt, keys FROM entries
-WHERE what = ? ORDER BY place, strand, number
+WHERE what IN ({}) ORDER BY place, strand, number
 """
 _EVENTS = """
 SELECT number, place, at, what, public, path, detail, by, jwt, keys FROM entries
@@ -160,10 +160,11 @@ class History:
             rows = sql.execute(_EVENTS, (public, raw))
             return [_event(history_tables.entry_of(row), public) for row in rows]
 
-    def of_kind(self, what: What) -> list[Event]:
-        """Every note of one kind that was written down, oldest first."""
+    def of_kind(self, *kinds: What) -> list[Event]:
+        """Every note of these kinds that was written down, oldest first."""
+        asked = _OF_KINDS.format(", ".join("?" * len(kinds)))
         with self._database.question() as sql:
-            rows = sql.execute(_OF_KIND, (what.value,))
+            rows = sql.execute(asked, [what.value for what in kinds])
             return [_event(history_tables.entry_of(row), None) for row in rows]
 
     def since(self, moment_before: datetime) -> list[Event]:
