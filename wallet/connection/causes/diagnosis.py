@@ -59,6 +59,7 @@ def report_of(evidence: Evidence) -> Report:
         address=evidence.address or "",
         rtt_ms=evidence.admission.rtt_ms if evidence.admission else None,
         refused_key=evidence.refused_key,
+        at=evidence.at,
         named=_named(evidence),
         objections=chains.certain_objections(evidence),
         servers_copy=evidence.testimony is not None and evidence.testimony.servers_copy,

@@ -71,6 +71,7 @@ def remember(vault: Vault, *reports: Report) -> None:
         return
     at = datetime.now(UTC)
     with vault.change(minor=True) as records:
+        current = [report for report in reports if not _is_overtaken(records, report)]
         new_servers = _where_they_are_new(records, reports)
         for report in reports:
             if len(reports) > 1 and records.by_public(report.public) is None:
@@ -85,11 +86,24 @@ def remember(vault: Vault, *reports: Report) -> None:
             )
         for account, url in new_servers:
             records.deliveries.note_new_server(account, url)
-        note_tests(records, reports)
-        note_refusals(records, reports)
+        note_tests(records, current)
+        note_refusals(records, current)
         answered = {report.url for report in reports if report.verdict is not Verdict.FAILED}
         for url in dict.fromkeys(report.url for report in reversed(reports)):
             records.servers.remember(url, answered=url in answered)
+
+
+def _is_overtaken(records: Records, report: Report) -> bool:
+    """Whether a refusal was seen before what it would be a proof of: the account's JWT, or a
+    rotation of the key, was changed since, in another window or by another process."""
+    user = records.by_public(report.public)
+    if report.ok or report.at is None or user is None:
+        return False
+    changes = [
+        *(one.changed for one in records.deliveries.unproved() if one.account == user.parent),
+        *(one.changed for one in records.rotations.of_key(user.public)),
+    ]
+    return any(changed.timestamp() > report.at for changed in changes)
 
 
 def _where_they_are_new(records: Records, reports: Iterable[Report]) -> set[tuple[int, str]]:
