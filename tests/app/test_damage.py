@@ -18,6 +18,7 @@ from wallet.app.screens.main import MainScreen
 from wallet.app.screens.vault.damage import DamageDialog
 from wallet.app.screens.vault.fork import PartedDialog
 from wallet.app.screens.vault.merge import MergeDialog
+from wallet.app.screens.vault.outdated_backups import OutdatedBackupsDialog
 from wallet.app.screens.vault.unlock import UnlockScreen
 from wallet.app.widgets.damage_notice import DamageNotice
 from wallet.errors import ContentsDamagedError
@@ -241,3 +242,23 @@ async def test_a_window_that_had_nothing_to_save_over_says_so(
         assert app.vault.generation == before
         news = " ".join(one.message for one in app._notifications)
         assert ("nothing was saved" in news, "kept as a backup" in news) == (True, False)
+
+
+async def test_a_fork_that_was_never_joined_is_named_before_it_is_deleted(
+    path: Path, tmp_path: Path, on: On
+) -> None:
+    with make(path, "both") as vault:
+        there = tmp_path / "there.nkw"
+        shutil.copyfile(path, there)
+        with unlock(there, accept_older=True) as other:
+            add(other, "only there")
+        kept = older_saves.put_away(there, path, older_saves.Why.FORK)
+        with Passphrase(TEXT) as old, Passphrase("another passphrase for this") as new:
+            vault.change_passphrase(old, new)
+    app = WalletApp(path, passphrase=Passphrase("another passphrase for this"))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, MainScreen), "unlocking")
+        assert app.vault is not None
+        await app.push_screen(OutdatedBackupsDialog(app.vault))
+        said = " ".join(str(one.content) for one in app.screen.query(Static))
+        assert f"never joined with it: {kept}" in said

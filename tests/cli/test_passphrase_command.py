@@ -186,3 +186,24 @@ def test_a_text_of_the_vault_is_refused_as_its_passphrase(vault: Run, tmp_path: 
         assert done.status == 2, text
         assert text not in done.err
     assert vault("list").status == 0
+
+
+@pytest.mark.parametrize("joined", [False, True])
+def test_a_version_that_was_never_joined_is_named_before_the_backups_are_deleted(
+    vault: Run, path: Path, tmp_path: Path, joined: bool
+) -> None:
+    """Else keys that only it holds go with them, and nobody has said that they are there."""
+    there = tmp_path / "there.nkw"
+    shutil.copy(path, there)
+    assert vault("--vault", str(there), "new", "server", "only-there").status == 0
+    for name in ("here", "here-too"):
+        assert vault("new", "server", name).status == 0
+    before = path.with_name("vault.nkw.bak").read_bytes()
+    shutil.copy(there, path)
+    assert vault("--accept-older", "tag", "only-there", "--add", "seen").status == 0
+    kept = path.parent.glob("*.fork.bak")
+    (fork,) = (file for file in kept if file.read_bytes() == before)
+    if joined:
+        assert vault("merge", str(fork), "--yes").status == 0
+    said = change(vault, tmp_path).err
+    assert (f"never joined with it: {fork}" in said) is not joined

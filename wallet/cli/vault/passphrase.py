@@ -15,6 +15,7 @@ from wallet.secrets.key_file import KeyFile
 from wallet.secrets.passphrase import Passphrase
 from wallet.system.disk import key_file_access, paths
 from wallet.system.terminal import ask_passphrase
+from wallet.vault.copies.conflict_copies import lost_with
 from wallet.vault.file import kdf
 from wallet.vault.file.kdf import COSTS, KdfCost
 from wallet.vault.file.ways_in import Opener
@@ -167,6 +168,8 @@ def offer_to_delete(vault: Vault, key_file: KeyFile | None) -> None:
         "file and recovery code of their time, and hold what it held then: `nkey-wallet backups` "
         "lists them."
     )
+    if lost := lost_with(vault, old):
+        output.note(f"{lost} nkey-wallet merge FILE does that, by its own passphrase.")
     if not sys.stdin.isatty():
         return
     prompt = f"To delete {count}, type the current passphrase once more (Enter alone keeps them): "

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from pathlib import Path
 from wallet.errors import LockedError, VaultError
 from wallet.system.disk import files
 from wallet.vault.backups import older_saves
-from wallet.vault.backups.older_saves import Why
+from wallet.vault.backups.older_saves import Backup, Why
 from wallet.vault.copies.common_ancestor import is_joined
 from wallet.vault.db import migrations
 from wallet.vault.file.ancestry import Save
@@ -77,10 +78,24 @@ def left_beside(vault: Vault) -> list[ConflictCopy]:
     return sorted(copies, key=lambda each: -each.generation)
 
 
-def kept_of_forks(vault: Vault) -> list[ConflictCopy]:
-    """The backups of another past that gave way to the vault's, and were not joined with it."""
-    kept = (_unjoined(vault, one.path) for one in vault.backups() if one.why is Why.FORK)
+def kept_of_forks(vault: Vault, backups: Iterable[Backup] | None = None) -> list[ConflictCopy]:
+    """The backups, of all or of these, of another past that gave way to the vault's, and were not
+    joined with it."""
+    among = vault.backups() if backups is None else backups
+    kept = (_unjoined(vault, one.path) for one in among if one.why is Why.FORK)
     return [one for one in kept if one is not None]
+
+
+def lost_with(vault: Vault, backups: Iterable[Backup]) -> str:
+    """Say which of the backups hold what may be nowhere else; empty where none does."""
+    parted = kept_of_forks(vault, backups)
+    if not parted:
+        return ""
+    paths = ", ".join(str(one.path) for one in parted)
+    return (
+        f"Changed apart from the vault, and never joined with it: {paths}. What only "
+        f"{'it holds' if len(parted) == 1 else 'they hold'} would be lost: join first."
+    )
 
 
 def _unjoined(vault: Vault, path: Path) -> ConflictCopy | None:

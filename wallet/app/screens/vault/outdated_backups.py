@@ -7,7 +7,9 @@ from textual.widgets import Button, Static
 
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.secrets.opener_fields import OpenerFields
+from wallet.text import plain
 from wallet.vault.backups import older_saves
+from wallet.vault.copies.conflict_copies import lost_with
 from wallet.vault.vault import Vault
 
 
@@ -33,6 +35,8 @@ class OutdatedBackupsDialog(Dialog[str]):
             classes="explain",
             markup=False,
         )
+        if lost := lost_with(self.vault, self.backups):
+            yield Static(plain(lost, 600), classes="explain", markup=False)
         yield OpenerFields(self.vault)
 
     def buttons(self) -> ComposeResult:
