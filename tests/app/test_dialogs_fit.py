@@ -75,6 +75,7 @@ from wallet.app.screens.vault.vanished_file import VanishedDialog
 from wallet.app.screens.vault.vault_page import VaultDialog
 from wallet.app.widgets.forms.tick import Tick
 from wallet.app.widgets.key_footer import KeyFooter
+from wallet.app.widgets.text_if_any import TextIfAny
 from wallet.connection.check.cluster import Named
 from wallet.errors import ForkedError
 from wallet.exchange.plan.import_plan import Choice, Conflict
@@ -189,6 +190,11 @@ def faults(dialog: Dialog[Any]) -> list[str]:
         problems.append(f"{name}: what has the focus is at {field.region}")
     if "‹" in painted:
         problems.append(f"{name}: an action without its key")
+    problems += [
+        f"{name}: a line for nothing, {text}"
+        for text in dialog.query("#fields Static").results(Static)
+        if text.region.area and type(text) in {Static, TextIfAny} and not str(text.content)
+    ]
     return problems
 
 

@@ -14,6 +14,7 @@ from wallet import when
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.forms.completed_input import Subjects
 from wallet.app.widgets.forms.form_lines import FormLines, line
+from wallet.app.widgets.text_if_any import TextIfAny
 from wallet.errors import UsageError, WalletError
 from wallet.nats.claims.form import NO, YES
 from wallet.nats.claims.shared_subjects import (
@@ -72,7 +73,7 @@ class PairDialog(Dialog[str]):
 
     def fields(self) -> ComposeResult:
         yield FormLines(_FIELDS, self._texts)
-        yield Static("", id="export", classes="explain", markup=False)
+        yield TextIfAny(id="export", classes="explain")
 
     def on_mount(self) -> None:
         paths = []

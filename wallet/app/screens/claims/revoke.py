@@ -14,6 +14,7 @@ from wallet.app.screens.keys.key_dialog import KeyDialog
 from wallet.app.widgets.forms.choice_field import ChoiceField
 from wallet.app.widgets.forms.labelled_row import labelled
 from wallet.app.widgets.forms.tick import Tick
+from wallet.app.widgets.text_if_any import TextIfAny
 from wallet.errors import UsageError
 from wallet.nats.claims.content import few, reason
 from wallet.nats.nkeys import Kind
@@ -214,7 +215,7 @@ class RevokeInAccountDialog(Dialog[int]):
         )
         yield labelled("Whom", "whom", "a public key (U…), or * for everybody")
         yield labelled("Issued before", "before", "2026-01-31T12:00:00Z, or 2h ago: 2h; else now")
-        yield Static("", id="told", markup=False)
+        yield TextIfAny(id="told")
 
     def buttons(self) -> ComposeResult:
         yield Button("Look", id="accept", variant="primary", compact=True)

@@ -27,7 +27,8 @@ class ClusterDialog(Dialog[bool]):
         warning = "The server names others of its cluster. They would see the keys and JWTs too."
         yield Static(warning, classes="explain", markup=False)
         addresses = [plain(server.target.address, 60) for server in self.named.servers]
-        yield Static("\n".join(addresses), id="named", markup=False)
+        if addresses:
+            yield Static("\n".join(addresses), id="named", markup=False)
         if self.named.kept_away:
             left_out = ", ".join(plain(address, 60) for address in self.named.kept_away)
             why = "Left out, for they are on this network or machine, and the server is not"

@@ -17,6 +17,7 @@ from wallet.app.host import Host
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.forms.tls_fields import TlsFields
 from wallet.app.widgets.results.sign_styles import styled
+from wallet.app.widgets.text_if_any import TextIfAny
 from wallet.connection.check.request import Server
 from wallet.errors import WalletError
 from wallet.shell import command
@@ -96,9 +97,9 @@ class PushDialog(Dialog[None]):
         yield Static(BEFOREHAND, classes="explain", markup=False)
         with Collapsible(title="TLS files", collapsed=True, id="tls"):
             yield TlsFields()
-        yield Static("", id="summary", markup=False)
+        yield TextIfAny(id="summary")
         with VerticalScroll(id="rows", can_focus=False):
-            yield Static("", id="table")
+            yield TextIfAny(id="table")
 
     def buttons(self) -> ComposeResult:
         if any(account.unproved for account in self.chosen.accounts):

@@ -17,6 +17,7 @@ from wallet.app.screens.many.many_dialog import with_marked
 from wallet.app.widgets.forms.choice_field import ChoiceField
 from wallet.app.widgets.forms.completed_input import path_input
 from wallet.app.widgets.forms.tick import Tick
+from wallet.app.widgets.text_if_any import TextIfAny
 from wallet.errors import NotRecordedError, UsageError
 from wallet.exchange import remainder, runtime_secrets
 from wallet.exchange.export import listed, write
@@ -86,7 +87,7 @@ class ExportDialog(NotedDialog[str]):
         where = "a file, or a directory" if len(self.keys) == 1 else "a directory"
         yield Static(f"To ({where})", classes="field-label")
         yield path_input(id="to", placeholder="path")
-        yield Static("", id="about", classes="explain", markup=False)
+        yield TextIfAny(id="about", classes="explain")
         yield Tick("write over files that are there", False, id="overwrite")
         yield ProgressBar(id="progress", show_eta=False)
 

@@ -11,6 +11,7 @@ from wallet.app.counted_work import Count
 from wallet.app.screens.dialog import Dialog
 from wallet.app.screens.exchange.conflict import ConflictDialog, Settled
 from wallet.app.widgets.line_list import LineList, MarkedLine
+from wallet.app.widgets.text_if_any import TextIfAny
 from wallet.exchange.plan.import_execution import Result, apply
 from wallet.exchange.plan.import_plan import Conflict, ImportPlan, PlannedKey
 from wallet.exchange.plan.key_comparison import plan_again
@@ -64,7 +65,7 @@ class PlanDialog(Dialog[Imported]):
         self._handed_on = False
 
     def fields(self) -> ComposeResult:
-        yield Static("", id="count", markup=False)
+        yield TextIfAny(id="count")
         yield LineList(id="lines")
         yield ProgressBar(id="progress", show_eta=False)
 

@@ -8,6 +8,7 @@ from textual.widgets import Button, Input, Static
 from wallet.app.desk import Desk
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.forms.tick import Tick
+from wallet.app.widgets.text_if_any import TextIfAny
 from wallet.errors import NoSuchKeyError, UsageError
 from wallet.shell import command
 from wallet.tasks.keys import deletion
@@ -51,7 +52,7 @@ class DeleteDialog(Dialog[str]):
             )
             yield Static(typed, classes="explain", markup=False)
             yield Input(id="name")
-            yield Static("", id="copies", classes="explain", markup=False)
+            yield TextIfAny(id="copies", classes="explain")
             yield Tick("make the backups anew without it", False, id="anew")
 
     def buttons(self) -> ComposeResult:

@@ -12,6 +12,7 @@ from textual.widgets.option_list import Option
 from wallet.app.desk import Desk
 from wallet.app.host import Host
 from wallet.app.screens.dialog import Dialog
+from wallet.app.widgets.text_if_any import TextIfAny
 from wallet.errors import UsageError
 from wallet.nats.claims.content import few
 from wallet.shell import Advice, command, written
@@ -91,7 +92,7 @@ class RotateDialog(Dialog[int]):
         yield OptionList(
             *(Option(_as_chosen(way, self.manner), id=way.value) for way in self.ways), id="ways"
         )
-        yield Static("", id="changes", classes="explain", markup=False)
+        yield TextIfAny(id="changes", classes="explain")
         yield Input(placeholder="who gets the new key", id="to", max_length=RECIPIENT_LENGTH)
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:

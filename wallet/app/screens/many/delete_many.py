@@ -11,6 +11,7 @@ from textual.widgets import Input, Static
 from wallet.app.desk import Desk
 from wallet.app.screens.many.many_dialog import ManyDialog, open_many
 from wallet.app.widgets.line_list import MarkedLine
+from wallet.app.widgets.text_if_any import TextIfAny
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
@@ -65,7 +66,7 @@ class DeleteManyDialog(ManyDialog):
         if self._seeds:
             yield Static(f"Type {self._going} to delete them.", classes="explain")
             yield Input(id="number")
-            yield Static("", id="copies", classes="explain", markup=False)
+            yield TextIfAny(id="copies", classes="explain")
 
     @property
     def first(self) -> str:

@@ -18,6 +18,7 @@ from wallet.app.screens.vault.merge import MergeDialog
 from wallet.app.screens.vault.outdated_backups import OutdatedBackupsDialog
 from wallet.app.screens.vault.recovery import RecoveryDialog
 from wallet.app.screens.vault.vanished_file import VanishedDialog
+from wallet.app.widgets.text_if_any import TextIfAny
 from wallet.shell import command
 from wallet.text import plain
 from wallet.vault.backups import older_saves
@@ -56,8 +57,8 @@ class VaultDialog(Dialog[None]):
     def fields(self) -> ComposeResult:
         yield Static(plain(str(self.vault.path), 400), classes="field-label", markup=False)
         yield Static("", id="about", classes="explain", markup=False)
-        yield Static("", id="outdated-count", classes="explain", markup=False)
-        yield Static("", id="news", classes="explain", markup=False)
+        yield TextIfAny(id="outdated-count", classes="explain")
+        yield TextIfAny(id="news", classes="explain")
 
     def buttons(self) -> ComposeResult:
         if self.vault.vanished:

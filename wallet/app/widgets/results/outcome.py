@@ -14,6 +14,7 @@ from wallet.app.host import Host
 from wallet.app.widgets.results.cause_text import cause_texts, said_on, text_to_paste
 from wallet.app.widgets.results.experiment_list import ExperimentList
 from wallet.app.widgets.results.sign_styles import styled
+from wallet.app.widgets.text_if_any import TextIfAny
 from wallet.codes import Code
 from wallet.connection.causes.experiment_results import Finding
 from wallet.connection.causes.report import (
@@ -80,9 +81,9 @@ class Outcome(Vertical):
     def compose(self) -> ComposeResult:
         yield Static("", id="verdict", markup=False)
         yield Static("", id="found", markup=False)
-        yield Static("", id="causes")
+        yield TextIfAny(id="causes")
         yield ExperimentList()
-        yield Static("", id="stages")  # above them until there is a verdict
+        yield TextIfAny(id="stages")  # above them until there is a verdict
 
     def clear(self) -> None:
         """Show nothing, as before the first test."""

@@ -13,6 +13,7 @@ from textual.widgets import Static
 from wallet.app.host import Host
 from wallet.app.widgets.results.cause_text import cause_text, said_on
 from wallet.app.widgets.results.sign_styles import styled
+from wallet.app.widgets.text_if_any import TextIfAny
 from wallet.connection.causes.report import Report
 from wallet.connection.causes.verdict import Verdict, Wanted
 from wallet.show import verdict_signs
@@ -40,10 +41,10 @@ class ReportTable(Vertical):
     app: Host
 
     def compose(self) -> ComposeResult:
-        yield Static("", id="count", markup=False)
+        yield TextIfAny(id="count")
         yield Static("", id="shared-causes")
         with VerticalScroll(id="rows", can_focus=False):
-            yield Static("", id="table")
+            yield TextIfAny(id="table")
 
     def count(self, numbers: Mapping[Verdict, int], reports: Sequence[Report] = ()) -> None:
         """Show how many there are of each verdict, and of `reports` to be refused how many were."""
