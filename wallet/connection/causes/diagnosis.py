@@ -21,6 +21,7 @@ from wallet.connection.causes.repairs import (
 from wallet.connection.causes.report import Cause, Report, Stage, StageResult
 from wallet.connection.causes.verdict import Verdict
 from wallet.connection.protocol.failure import FailureKind
+from wallet.connection.protocol.server_info import goes_by_jwts
 
 
 def explain(evidence: Evidence) -> Explanation:
@@ -60,6 +61,7 @@ def report_of(evidence: Evidence) -> Report:
         rtt_ms=evidence.admission.rtt_ms if evidence.admission else None,
         refused_key=evidence.refused_key,
         at=evidence.at,
+        by_list=verdict is Verdict.ACCEPTED and goes_by_jwts(evidence.bound_to) is False,
         named=_named(evidence),
         objections=chains.certain_objections(evidence),
         servers_copy=evidence.testimony is not None and evidence.testimony.servers_copy,

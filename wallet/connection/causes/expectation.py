@@ -43,15 +43,15 @@ def settle_all(reports: Iterable[Report], keys: Mapping[str, KeyUnderTest]) -> l
     """
     unjudged = list(reports)
     taken = {
-        (*_server(report), keys[report.public].account): keys[report.public].name
-        for report in unjudged
-        if report.ok
+        (*_server(report), keys[report.public].account): report for report in unjudged if report.ok
     }
     judged = []
     for report in unjudged:
         key = keys[report.public]
-        other = taken.get((*_server(report), key.account), "")
-        judged.append(settle(report, key.wish, f"it takes {other}" if other else ""))
+        other = taken.get((*_server(report), key.account))
+        proof = f"it takes {keys[other.public].name}" if other else ""
+        by_list = other.by_list if other else report.by_list
+        judged.append(settle(replace(report, by_list=by_list), key.wish, proof))
     return sorted(
         judged, key=lambda report: worst_first(report.verdict, as_wanted=report.as_wanted)
     )
@@ -61,9 +61,10 @@ def settle(report: Report, wish: Wish, takes_another: str = "") -> Report:
     """Judge a report by what was wanted of its key.
 
     `takes_another` is empty, or says that the server takes another user of the same account;
-    an experiment may have put that into the report as its proof.
+    an experiment may have put that into the report as its proof. Who is not in a list of public
+    keys is refused for that, whatever a JWT says.
     """
-    takes_another = takes_another or report.proof
+    takes_another = "" if report.by_list and wish.reasons else takes_another or report.proof
     if wish.wanted is Wanted.TAKEN:
         return replace(report, wish=wish)
     if report.verdict is Verdict.REFUSED:
@@ -105,7 +106,8 @@ def _refused(report: Report, wish: Wish, takes_another: str) -> Report:
 def _is_explained(report: Report, wish: Wish, other_code: Code | None) -> bool:
     """Whether the server was seen to have the revocation, and nothing else shuts the key out."""
     is_meant = not wish.reasons or Code.JWT_REVOKED in wish.reasons
-    return bool(report.seen_there) and report.refused_key and is_meant and not other_code
+    sight = bool(report.seen_there) and not report.by_list
+    return sight and report.refused_key and is_meant and not other_code
 
 
 def _explained(report: Report, wish: Wish, own: Cause | None) -> Report:
@@ -162,6 +164,12 @@ def _not_proved(report: Report, wish: Wish, other_code: Code | None) -> Cause:
             f"{wish.because}."
         )
         fix = "Test it at a server that takes the other users of its account."
+    elif report.by_list:
+        why = (
+            f"{server} goes by a list of public keys, as its account for another user shows, and "
+            f"by no JWT. It refuses whoever is not listed, and does not know that {wish.because}."
+        )
+        fix = "Test it at a server that goes by JWTs."
     else:
         why = (
             f"{server} refuses it, as every server refuses a key that it does not know: a wrong "

@@ -71,6 +71,7 @@ class Finding:
     verdict: Verdict
     settled: bool = False
     proof: str = ""  # that the server takes another user of the account, in words
+    by_list: bool = False  # and whether it does so by a list of public keys
 
     def to_json(self) -> dict[str, object]:
         """The experiment and the causes that it leaves, for `test --experiment --json`."""
@@ -91,6 +92,7 @@ def applied(report: Report, finding: Finding) -> Report:
         causes=finding.causes,
         summary=summary,
         proof=finding.proof or report.proof,
+        by_list=finding.by_list if finding.proof else report.by_list,
     )
 
 
@@ -151,6 +153,7 @@ def _beside(report: Report, answer: Answer, good: KnownGood) -> Finding:
         report.verdict,
         settled=True,
         proof=f"it takes {good.name}" if good.same_account else "",
+        by_list=goes_by_jwts(answer.account) is False,
     )
 
 

@@ -104,6 +104,7 @@ class Report:
     monitor: dict[str, object] | None = None
     wish: Wish = TAKEN
     proof: str = ""  # in words: that a refusal is that of this key, and not of a wrong server
+    by_list: bool = False  # it was taken from a list, or the other user was who proves a refusal
     seen_there: str = ""  # in words: when this server was seen to have the key's revocation
     is_explained: bool = False  # by that; another server at this address would refuse it too
     refused_key: bool = False  # a server that gave a nonce did not take what was shown
