@@ -85,6 +85,20 @@ async def test_a_test_of_the_account_is_right_when_the_revoked_user_is_refused(
         assert "✗ accepted" in screen
 
 
+async def test_who_was_refused_is_counted_also_where_it_is_not_proved_why(
+    vault: Path, servers: tuple[str, str]
+) -> None:
+    _, after = servers
+    async with opened(vault, HIGH) as pilot:
+        await find(pilot, "laptop")
+        await pilot.press("space")
+        await dialog(pilot, "t", "Test the 1 marked user", "1 to be refused")
+        await enter_server(pilot, after)
+        words = "? 1 refused   ? 1 of 1 to be refused were, 1 of them not proved why"
+        screen = await sees(pilot, words)
+        assert "✗" not in screen.partition(words)[2]
+
+
 async def test_a_test_of_the_revoked_user_is_proved_with_a_key_press(
     vault: Path, servers: tuple[str, str]
 ) -> None:

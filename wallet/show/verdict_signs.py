@@ -61,13 +61,22 @@ def counts(numbers: Mapping[Verdict, int], results: Sequence[Judged]) -> list[st
     """Count each verdict, the worst first, and of those `results` that were to be refused how many
     were."""
     words = [
-        f"{OF_VERDICT[verdict]} {numbers[verdict]:,} {verdict.value}"
+        f"{_sign_of_all(verdict, results)} {numbers[verdict]:,} {verdict.value}"
         for verdict in WORST_FIRST
         if numbers.get(verdict)
     ]
     unwanted = [result for result in results if result.wish.wanted is Wanted.REFUSED]
     if unwanted:
-        right = sum(result.as_wanted is True for result in unwanted)
-        sign = OF_ANSWER[right == len(unwanted)]
-        words.append(f"{sign} {right:,} of {len(unwanted):,} to be refused were")
+        answers = [result.as_wanted for result in unwanted]
+        sign = OF_ANSWER[False if False in answers else None if None in answers else True]
+        refused = [result for result in unwanted if result.verdict is Verdict.REFUSED]
+        unproved = sum(result.as_wanted is None for result in refused)
+        why = f", {unproved:,} of them not proved why" if unproved else ""
+        words.append(f"{sign} {len(refused):,} of {len(unwanted):,} to be refused were{why}")
     return words
+
+
+def _sign_of_all(verdict: Verdict, results: Sequence[Judged]) -> Sign:
+    """The sign that all results of a verdict have; the verdict's own where they differ."""
+    signs = {sign_of(result) for result in results if result.verdict is verdict}
+    return signs.pop() if len(signs) == 1 else OF_VERDICT[verdict]

@@ -286,7 +286,7 @@ class DialogKeys(ModalScreen[Result]):
     def _show_what_is_cut(self) -> None:
         """Show the hint of the field that has the focus in the frame, where it cuts that."""
         match self.focused:
-            case Input() as field if not field.value:  # else no hint is seen there
+            case Input() as field:
                 words, room = field.placeholder, field.size.width
             case Tick() as field:
                 words, room = field.words, field.room
