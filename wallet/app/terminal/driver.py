@@ -18,6 +18,8 @@ from typing import IO, TYPE_CHECKING, Any
 from textual._xterm_parser import XTermParser
 from textual.driver import Driver
 
+from wallet.app.terminal.terminal_answers import TerminalAnswers
+
 if sys.platform != "win32":
     from textual.drivers.linux_driver import LinuxDriver
 
@@ -64,7 +66,7 @@ if sys.platform != "win32":
 
         def run_input_thread(self) -> None:
             """Wait for input and dispatch events, until the terminal or the app ends."""
-            parser = XTermParser(self._debug)
+            parser, answers = XTermParser(self._debug), TerminalAnswers()
             decode = getincrementaldecoder("utf-8")("replace").decode
             with selectors.SelectSelector() as selector:
                 selector.register(self.fileno, selectors.EVENT_READ)
@@ -79,8 +81,12 @@ if sys.platform != "win32":
                         if not data:
                             self._hung_up()
                             return
-                        for event in parser.feed(decode(data)):
-                            self.process_message(event)
+                        text = answers.taken_out(decode(data))
+                    else:
+                        text = answers.overdue()
+                    # Nothing would be the end to the parser: as where half a character came.
+                    for event in parser.feed(text) if text else ():
+                        self.process_message(event)
                     for event in parser.tick():
                         self.process_message(event)
                 if selector.select(0.1):  # a late answer of the terminal: not for the shell
