@@ -12,6 +12,7 @@ from textual.actions import parse
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.reactive import Reactive
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Checkbox, Collapsible, Input, OptionList, Select, TextArea
@@ -69,6 +70,8 @@ class DialogKeys(ModalScreen[Result]):
     ]
 
     app: Host
+    DEFAULT_CLASSES = "-high"  # as most terminals are: put on later, all is styled twice
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)  # its widgets show it
     _hint = ""  # in the frame, until the focus goes on
     _cut_words = ""  # of the field that has the focus, there too
 

@@ -15,7 +15,9 @@ from textual.binding import BindingType
 from textual.command import Provider
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Input, Static, Tabs
 
 from wallet.app.actions import ACTIONS, NAMED, ActionCommands
@@ -60,6 +62,9 @@ class MainScreen(Screen[None]):
     """An unlocked wallet: the tree of keys, and beside it all about the selected one."""
 
     app: Host
+    DEFAULT_CLASSES = "-high"  # as most terminals are: put on later, all is styled twice
+    AUTO_FOCUS = "KeyTree"
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)  # its widgets show it
     BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in ACTIONS]
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {
         ActionCommands,

@@ -47,6 +47,7 @@ class BackupThereScreen(Screen[None]):
     }
     """
     BINDINGS: ClassVar = []
+    DEFAULT_CLASSES = "-high"
     AUTO_FOCUS = "#backups"
     app: Host
 

@@ -64,6 +64,7 @@ class CreateScreen(Screen[None]):
         &.-generated #first, &.-generated #strength { display: none; }
     }
     """
+    DEFAULT_CLASSES = "-high"
     AUTO_FOCUS = "#first"
     app: Host
 

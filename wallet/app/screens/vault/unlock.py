@@ -94,6 +94,7 @@ class UnlockScreen(Screen[None]):
         &.-code CodeGroups { display: block; }
     }
     """
+    DEFAULT_CLASSES = "-high"
     AUTO_FOCUS = "SecretInput"
     app: Host
 
