@@ -20,6 +20,10 @@ from wallet.vault.file import key_file_place
 from wallet.vault.file.first_look import header_at
 
 pytestmark = pytest.mark.usefixtures("empty_home")
+# Of the NKey text form's vectors: known to everybody.
+PUBLIC = "UD466L6EBCM3YY5HEGHJANNTN4LSKTSUXTH7RILHCKEQMQHTBNLHJJXT"
+SEED = "SUAKYRHVIOREXV7EUZTBHUHL7NUMHPMAS7QMDU3GTIUWEI5LDNOXD43IZY"
+
 by_modes = pytest.mark.skipif(os.name != "posix", reason="files have no modes here")
 
 
@@ -198,6 +202,24 @@ def test_a_copy_is_no_older_than_the_vault_and_one_that_fails_is_not_noted(
     noted = settings_of(tmp_path)
     assert vault("backup", str(copy)).status != 0  # it is there already
     assert settings_of(tmp_path) == noted != ""
+
+
+def test_a_key_without_its_seed_is_in_no_need_of_a_copy(vault: Run, tmp_path: Path) -> None:
+    assert vault("backup", str(tmp_path / "copy.nkw")).status == 0
+    time.sleep(1.1)  # a key of a later second
+    (tmp_path / "public").write_text(f"{PUBLIC}\n")
+    assert vault("import", str(tmp_path / "public")).status == 0
+    assert "no-copy" not in vault("health").out
+
+
+def test_a_seed_that_came_to_a_key_after_the_last_copy_is_told(vault: Run, tmp_path: Path) -> None:
+    (tmp_path / "public").write_text(f"{PUBLIC}\n")
+    assert vault("import", str(tmp_path / "public")).status == 0
+    assert vault("backup", str(tmp_path / "copy.nkw")).status == 0
+    time.sleep(1.1)  # a seed of a later second
+    (tmp_path / "late.nk").write_text(SEED)
+    assert vault("import", str(tmp_path / "late.nk")).status == 0
+    assert "no-copy" in vault("health").out
 
 
 def settings_of(tmp_path: Path) -> str:

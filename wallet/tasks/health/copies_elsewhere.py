@@ -11,6 +11,7 @@ from pathlib import Path
 from wallet.errors import LockedError, VaultError
 from wallet.system.disk import files
 from wallet.vault.backups import older_saves
+from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.parts.settings import COPIED_AT, Settings
 from wallet.vault.key_record import KeyRecord, moment
 from wallet.vault.records import Records
@@ -42,7 +43,13 @@ def last_copy(settings: Settings) -> datetime | None:
 
 def without_copy(records: Records, copied: datetime) -> Iterator[KeyRecord]:
     """The keys whose seeds came into the vault after it was copied."""
-    return (key for key in records.all() if key.has_seed and key.created > copied)
+    added = records.history.of_kind(What.SEED_ADDED)
+    late = {public for event in added if event.at > copied for public in event.publics}
+    return (
+        key
+        for key in records.all()
+        if key.has_seed and (key.created > copied or key.public in late)
+    )
 
 
 def _note(vault: Vault, at: str) -> None:
