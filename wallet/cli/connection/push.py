@@ -52,7 +52,8 @@ def add_arguments(command: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """`push [REF…] --server …`: 0 when all is proved, 1 when anything is not."""
+    """`push [REF…] --server …`: 0 when all is proved, 1 when anything is not, 3 when that could
+    not be noted."""
     limits(arguments)
     if arguments.on_my_word:
         return _take_word(arguments)
@@ -78,9 +79,11 @@ def run(arguments: Namespace) -> int:
             raise KeyboardInterrupt(left) from None
     if arguments.json:
         output.as_json(done.to_json())
+        if done.unnoted:
+            output.note(f"nkey-wallet: {done.unnoted}")
     else:
         _show(done)
-    return 0 if done.ok else 1
+    return 3 if done.unnoted else 0 if done.ok else 1
 
 
 _YES = "--yes goes with --on-my-word: a push asks nothing."

@@ -322,12 +322,12 @@ def _one(vault: Vault, question: _Question, arguments: Namespace) -> list[Report
     if arguments.experiment:
         report = _experiments(vault, report, question, findings, quiet=arguments.json)
     report = as_it_stands()
-    remember(vault, report, *beside)
     if arguments.json:
         experiments = (
             {"experiments": [one.to_json() for one in findings]} if arguments.experiment else {}
         )
         output.as_json(report.to_json() | experiments)
+    remember(vault, report, *beside)
     return [report]
 
 
@@ -358,12 +358,12 @@ def _several(vault: Vault, question: _Question, arguments: Namespace) -> list[Re
         )
     )
     progress.clear()
-    remember(vault, *every_report)
     if arguments.json:
         output.as_json([report.to_json() for report in every_report])
     else:
         names = {record.public: record.path for record in question.keys}
         report_text.table(every_report, names, partial(by_names, vault.records))
+    remember(vault, *every_report)  # which a full disk may refuse: not what was found
     return every_report
 
 

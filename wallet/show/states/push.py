@@ -28,7 +28,13 @@ def row(account: AccountOutcome) -> tuple[str, str, str, str]:
 
 def problems(done: Pushed) -> list[str]:
     """Say what a push left undone: a line for each reason, and whom it concerns."""
-    return [*_what_servers_lack(done), *_revoked_users(done), *not_proved_at(done.unheard)]
+    unnoted = f"What was seen at servers is not surely noted in the vault: {done.unnoted}"
+    return [
+        *_what_servers_lack(done),
+        *_revoked_users(done),
+        *not_proved_at(done.unheard),
+        *([unnoted] if done.unnoted else []),
+    ]
 
 
 def not_proved_at(unheard: Mapping[str, list[str]]) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from wallet.connection.deployment.comparison import State
+from wallet.errors import VaultError
 from wallet.vault.key_record import KeyRecord
 
 
@@ -105,17 +106,20 @@ class Pushed:
     """The outcome of a push.
 
     `unheard` are addresses of servers that did not answer or were not asked, and that accounts,
-    by their paths, are known at: what these hold is not proved.
+    by their paths, are known at: what these hold is not proved. `unnoted` is why the vault could
+    not keep what was seen.
     """
 
     accounts: list[AccountOutcome] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     unheard: dict[str, list[str]] = field(default_factory=dict)
+    unnoted: VaultError | None = None
 
     @property
     def ok(self) -> bool:
-        """Whether all is proved."""
-        return bool(self.accounts) and all(account.proved for account in self.accounts)
+        """Whether all is proved, and the vault knows it."""
+        proved = bool(self.accounts) and all(account.proved for account in self.accounts)
+        return proved and self.unnoted is None
 
     def to_json(self) -> dict[str, object]:
         """All accounts, and which servers were not heard, as the object of `push --json`."""

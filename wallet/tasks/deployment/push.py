@@ -13,7 +13,7 @@ from wallet.connection.deployment.node_group import ByServer, Copy
 from wallet.connection.deployment.reached_servers import ReachedServers, reached
 from wallet.connection.protocol.conversation import ServerError
 from wallet.connection.protocol.message import ClosedError, ProtocolError
-from wallet.errors import WalletError
+from wallet.errors import LockedError, VaultError, WalletError
 from wallet.nats.claims.content import few
 from wallet.nats.claims.revocations import revocations
 from wallet.nats.jwt import Claims
@@ -81,7 +81,12 @@ async def push(
         tried |= {
             (user, one.target.url) for one, url in more.items() for user, at in tried if at == url
         }
-        await asyncio.to_thread(note_proofs, vault, outcomes, there, asked, seen, tried, begun)
+        try:
+            await asyncio.to_thread(note_proofs, vault, outcomes, there, asked, seen, tried, begun)
+        except LockedError:
+            raise
+        except VaultError as error:  # a full disk, say: servers have what was sent all the same
+            done.unnoted = error
         heard = {each.target.url for each in [*reached_servers, *more]}
         done.unheard |= unheard(vault.records, accounts, heard)
     return done
