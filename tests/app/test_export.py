@@ -102,7 +102,9 @@ async def test_what_a_file_has_no_place_for_is_told_when_it_is_written(
         await asked(pilot, "billing", "creds", tmp_path / "billing.creds")
         await pilot.press("enter")
         await closed(pilot)
-        stays = "Only the wallet keeps, and not these creds files: tags of acme/orders/billing"
+        stays = (
+            "These creds files have no place for what the wallet keeps: tags of acme/orders/billing"
+        )
         await until(pilot, lambda: stays in " ".join(drawn(pilot.app).split()), stays)
 
 

@@ -58,6 +58,18 @@ async def test_the_same_sentence_again_renews_the_one_that_stands(path: Path) ->
         assert count(pilot, "nothing to undo") == 1
 
 
+async def test_why_a_key_did_nothing_is_told_until_the_next_is_pressed(
+    path: Path, terminal: None
+) -> None:
+    async with opened(path) as pilot:
+        await find(pilot, "billing")
+        await pilot.press("x")
+        await sees(pilot, "has no JWT that could be revoked")
+        await pilot.press("c")
+        await sees(pilot, "Copied: Public key of billing")
+        assert not count(pilot, "has no JWT that could be revoked")
+
+
 async def test_of_two_copies_only_the_last_is_told(path: Path, terminal: None) -> None:
     async with opened(path) as pilot:
         await find(pilot, "billing")

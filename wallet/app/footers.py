@@ -35,6 +35,10 @@ class Moment(Enum):
     TABS = "the titles of the tabs"
 
 
+ABOUT_MARKS = (
+    "The keys below are for all that are marked now, any other for the selected one alone. "
+    "J and K mark on, Esc takes the marks away."
+)
 MAKES_USER = ("⏎", "A user")
 _NOTED = {"export", "reveal"}  # that a seed leaves is written in the vault first
 

@@ -28,7 +28,7 @@ def sentence(records: Records, form: str, items: Iterable[ExportFile]) -> str:
     files = [item for item in items if item.about is not None]
     keys = {item.about.id: item.about for item in files if item.about is not None}
     kinds = "; ".join(_kinds(records, form, files, list(keys.values())))
-    return f"Only the wallet keeps, and not these {form} files: {kinds}." if kinds else ""
+    return f"These {form} files have no place for what the wallet keeps: {kinds}." if kinds else ""
 
 
 def _kinds(

@@ -22,7 +22,7 @@ from textual.widgets import Input, Static, Tabs
 
 from wallet.app.actions import ACTIONS, NAMED, ActionCommands
 from wallet.app.desk import NOTHING_SELECTED, ActionTarget, LastMade
-from wallet.app.footers import footer_of, moment_at
+from wallet.app.footers import ABOUT_MARKS, footer_of, moment_at
 from wallet.app.host import Host
 from wallet.app.key_repairs import in_keys
 from wallet.app.lock.half_typed import HalfTyped
@@ -49,10 +49,6 @@ from wallet.vault.tree.sibling_order import Order
 from wallet.vault.vault import Vault
 
 REFRESH_SECONDS = 2.0
-ABOUT_MARKS = (
-    "The keys below are for all that are marked now, any other for the selected one alone. "
-    "J and K mark on, Esc takes the marks away."
-)
 TOLD_OF_MARKS = "told-of-marks"  # a setting: whether the person knows what space does
 _NARROW = 40  # columns: less would cut the warning before a lock
 T = TypeVar("T")
@@ -100,6 +96,7 @@ class MainScreen(Screen[None]):
         self.last_made: LastMade | None = None
         self._heading = "nkey-wallet"
         self._last_error = ""  # of looking for changes
+        self._refusal = ""  # that was told last
         self._generation = vault.generation  # of the records that are shown
 
     def compose(self) -> ComposeResult:
@@ -225,7 +222,9 @@ class MainScreen(Screen[None]):
     def on_paste(self) -> None:
         """Say where a paste belongs: no field took it, and it presses no keys."""
         filters, takes_in = self.app.key_of("main.filter", "/"), self.app.key_of("main.import", "i")
-        self.warn(f"A paste does nothing here: {filters} filters by it, {takes_in} takes keys in.")
+        self._refuse(
+            f"A paste does nothing here: {filters} filters by it, {takes_in} takes keys in."
+        )
 
     def _leave_filter(self) -> None:
         if not self.query_one("#filter", Input).value.strip():
@@ -304,8 +303,9 @@ class MainScreen(Screen[None]):
     async def action_do(self, name: str) -> None:
         """Do the action of this name in the table, or say why it cannot be done now."""
         action = NAMED[name]
+        self.app.withdraw(self._refusal)
         if refusal := action.refusal(self):
-            self.warn(refusal)
+            self._refuse(refusal)
             return
         self.note_action(name, action.about(self))
         if left := action.left_marked(self):
@@ -335,7 +335,7 @@ class MainScreen(Screen[None]):
     def mark(self) -> None:
         tree = self.query_one(MarkingTree)
         if not tree.mark():
-            self.warn("A group is no key, so it cannot be marked. → and ← fold it.")
+            self._refuse("A group is no key, so it cannot be marked. → and ← fold it.")
         elif not self.vault.records.settings.get(TOLD_OF_MARKS, ""):
             self.say(ABOUT_MARKS)
             self.app.keep_setting(TOLD_OF_MARKS, "yes")
@@ -380,7 +380,7 @@ class MainScreen(Screen[None]):
     def chosen(self) -> KeyRecord | None:
         if self.selected is None:
             key = self.app.key_of("main.new", "n")
-            self.warn(f"Select a key first, or press {key} to make one.")
+            self._refuse(f"Select a key first, or press {key} to make one.")
         return self.selected
 
     def server_url(self) -> str:
@@ -397,3 +397,7 @@ class MainScreen(Screen[None]):
 
     def warn(self, text: str) -> None:
         self.app.notify(in_keys(self.app, text), severity="warning", markup=False)
+
+    def _refuse(self, text: str) -> None:
+        self._refusal = in_keys(self.app, text)  # until the next key is pressed
+        self.warn(text)

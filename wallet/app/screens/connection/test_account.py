@@ -54,7 +54,6 @@ class TestAccountDialog(Dialog[None]):
     DEFAULT_CSS = """
     TestAccountDialog {
         #box { width: 100; }
-        #progress { display: block; }
         #progress Bar { width: 32; }
     }
     """
@@ -119,7 +118,9 @@ class TestAccountDialog(Dialog[None]):
         values = self.query_one(ServerFields).values()
         self._reports, self._numbers = [], Counter()
         total = len(self.users) * len(values.servers)
-        self.query_one(ProgressBar).update(progress=0, total=total)
+        bar = self.query_one(ProgressBar)
+        bar.add_class("-shown")
+        bar.update(progress=0, total=total)
         self.attempt(partial(self._check, values))
 
     async def _check(self, values: FieldValues) -> None:

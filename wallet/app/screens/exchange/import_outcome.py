@@ -71,9 +71,9 @@ class ImportedDialog(Dialog[None]):
         lines += note_lines(plan.findings)
         lines += [MarkedLine("+", record.path, "good") for record in result.added]
         lines += [MarkedLine("~", record.path, "good") for record in result.changed]
-        lines += [MarkedLine("s", f"seed in plain text: {file.path}", "warn") for file in self.left]
+        lines += [MarkedLine("!", f"seed in plain text: {file.path}", "warn") for file in self.left]
         for file, why in withheld(self.vault.records, self.findings):
-            lines.append(MarkedLine("s", f"seed in plain text, to stay: {file.path}", "warn"))
+            lines.append(MarkedLine("!", f"seed in plain text, to stay: {file.path}", "warn"))
             lines.append(MarkedLine(" ", f"  {why}"))
         self.query_one(LineList).show(lines)
         self.set_focus(self.query_one("#cancel"))

@@ -46,7 +46,7 @@ class UndoDialog(Dialog[Undone]):
         seeds = "The seed goes" if len(self.seeds) == 1 else f"{len(self.seeds):,} seeds go"
         text = (
             f"{seeds} with that: {few(self.seeds)}. {until}; only a backup is sure to bring a seed "
-            "back. Accounts revoke users that were in force."
+            "back. Users among them that were in force are revoked."
         )
         yield Static(
             in_keys(self.app, text),
