@@ -18,7 +18,7 @@ from textual.content import Content
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Input, Static, Tabs
+from textual.widgets import Input, Static
 
 from wallet.app.actions import ACTIONS, NAMED, ActionCommands
 from wallet.app.desk import NOTHING_SELECTED, ActionTarget, LastMade
@@ -211,8 +211,6 @@ class MainScreen(Screen[None]):
                 self._clear_filter()
             self._leave_filter()
             event.stop()  # type: ignore[attr-defined]
-        elif key == "escape" and isinstance(self.focused, Tabs):
-            self.set_focus(self.query_one(KeyTree))
         elif key == "escape" and self.query_one("#filter", Input).value:
             self._clear_filter()
         elif key == "escape" and self.marks:
@@ -277,8 +275,8 @@ class MainScreen(Screen[None]):
         self.reload()
         now = self.selected
         if before is not None and (now is None or now.id != before.id):
-            instead = f"Selected is {now.path} now." if now else "No key is selected now."
-            self.warn(f"{before.path} is not here any more: changed elsewhere. {instead}")
+            selected = f"Selected is {now.path}" if now else "No key is selected"
+            self.warn(f"{before.path} is not here any more: changed elsewhere. {selected} now.")
 
     def reload(self, select: int | None = None) -> None:
         """Show the records as they are now, with the selection kept."""
@@ -333,8 +331,7 @@ class MainScreen(Screen[None]):
         self.query_one(Details).ask_about_subject()
 
     def mark(self) -> None:
-        tree = self.query_one(MarkingTree)
-        if not tree.mark():
+        if not self.query_one(MarkingTree).mark():
             self._refuse("A group is no key, so it cannot be marked. → and ← fold it.")
         elif not self.vault.records.settings.get(TOLD_OF_MARKS, ""):
             self.say(ABOUT_MARKS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -16,6 +17,7 @@ from wallet.app.key_repairs import with_keys
 from wallet.app.widgets.details.all_tabs import TABS
 from wallet.app.widgets.details.tab import TextBody
 from wallet.app.widgets.permission import PermissionsBody
+from wallet.app.widgets.tree.key_tree import KeyTree
 from wallet.errors import LockedError, NoSuchKeyError
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord
@@ -117,6 +119,11 @@ class Details(VerticalScroll, can_focus=False):
         if self._shown is not None:
             self._open(self._shown[0])
         self.query_one(PermissionsBody).ask()
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key == "escape" and self.query_one(Titles).has_focus:
+            event.stop()
+            self.screen.set_focus(self.screen.query_one(KeyTree))
 
     def on_tabs_tab_activated(self, event: Titles.TabActivated) -> None:
         name = event.tab.id or _FIRST
