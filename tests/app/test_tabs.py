@@ -78,9 +78,10 @@ async def test_an_account_and_a_role_say_what_they_give_and_an_operator_has_no_s
         screen = await sees(pilot, "Users of whom nothing else is said:", "All its users together:")
         assert "Publish     everything" in screen
         await find(pilot, "narrow")
-        await sees(pilot, "All users that it signs:", "Subscribe   o.>")
+        screen = await sees(pilot, "All users that it signs:", "Subscribe   o.>")
+        assert "of its own" not in screen
         await find(pilot, "readers")
-        await sees(pilot, "has rights of its own too")
+        await sees(pilot, "that it signs has rights of its own")
         await find(pilot, "acme")
         screen = await sees(pilot, "Beneath it")
         assert "Permissions" not in screen

@@ -29,7 +29,8 @@ from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 
 _WORDS = {True: "may", False: "may not", None: "perhaps may"}
-_OF_A_USER = "has rights of its own too: select it, and they stand here"
+_OF_A_USER = "may have rights of its own, or of a role: select it, and they stand here"
+_OF_A_PLAIN_SIGNER = "that it signs has rights of its own: select it, and they stand here"
 
 
 class PermissionsBody(Widget):
@@ -124,8 +125,10 @@ def _rights(app: Host, record: KeyRecord, records: Records) -> Content | FactTab
         ask, own = "‹may› asks about a subject, ‹claims› changes what it may.", ""
         sentences = rights_of(records, record, time.time())
     else:
-        ask, own = "‹claims› changes this.", _OF_A_USER
         sentences = rights_given_on(records, record)
+        ask, own = "‹claims› changes this.", _OF_A_USER
+        if record.signing:  # all users of a role have the same
+            own = "" if sentences else _OF_A_PLAIN_SIGNER
     told = [by_names(records, line) for line in sentences]
     rows = [
         (line, Content("")) if line.endswith(":") else (label, Content(text))
