@@ -72,7 +72,11 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(autouse=True)
-def empty_home(homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+def empty_home(
+    homes: Iterator[Path],
+    tmp_path: Path,  # first: it is deleted last, when nothing is patched any more
+    monkeypatch: pytest.MonkeyPatch,
+) -> Path:
     """A home of the test's own, so that no test meets a person's vault or clipboard."""
     home = next(homes)
     home.mkdir(mode=0o700)
