@@ -24,6 +24,7 @@ if sys.platform != "win32":
     from textual.drivers.linux_driver import LinuxDriver
 
     from wallet.system import remote, signals
+    from wallet.system.screen_guard import ScreenGuard
 
     if TYPE_CHECKING:
         from wallet.app.terminal.changed_cells import ChangedCells
@@ -63,6 +64,11 @@ if sys.platform != "win32":
             """Send all of what is painted from now on: another size, if only for a moment, may have
             cost the terminal a part of it."""
             self._is_lost = True
+
+        def guard_screen(self) -> ScreenGuard:
+            """Let what is shown go from the screen even where the app is killed, until its end."""
+            file = self._file
+            return ScreenGuard(self.fileno if file is None else file.fileno())
 
         def run_input_thread(self) -> None:
             """Wait for input and dispatch events, until the terminal or the app ends."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import cycle
+from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from rich.style import Style
@@ -11,6 +12,9 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from wallet.secrets import sodium
+
+if TYPE_CHECKING:
+    from wallet.system.screen_guard import ScreenGuard
 
 
 class SecretText(Widget):
@@ -37,6 +41,7 @@ class SecretText(Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         self._secret = bytearray()
+        self._guard: ScreenGuard | None = None  # on a terminal, for while it is shown
 
     @property
     def shown(self) -> bool:
@@ -46,6 +51,9 @@ class SecretText(Widget):
     def show(self, secret: bytes | bytearray) -> None:
         """Show a copy of `secret`, ASCII in one line; it is wrapped where it does not fit."""
         sodium.wipe(self._secret)
+        guard_screen = getattr(self.app._driver, "guard_screen", None)
+        if guard_screen is not None and self._guard is None:
+            self._guard = guard_screen()
         self._secret = bytearray(secret)
         self.refresh(layout=True)
 
@@ -54,6 +62,14 @@ class SecretText(Widget):
         sodium.wipe(self._secret)
         self._secret = bytearray()
         self.refresh(layout=True)
+        self.call_after_refresh(self._end_guard)
+
+    def _end_guard(self) -> None:
+        guard, self._guard = self._guard, None
+        if guard is not None and not self._secret:
+            guard.end()
+        elif guard is not None:
+            self._guard = guard  # it was shown again meanwhile
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
         return max(1, -(-len(self._secret) // max(1, width)))
@@ -72,3 +88,4 @@ class SecretText(Widget):
 
     def _on_unmount(self) -> None:
         self.hide()
+        self._end_guard()
