@@ -56,6 +56,16 @@ async def test_after_unlocking_the_row_the_tab_and_the_folds_are_as_before(path:
         assert "billing" not in screen
 
 
+async def test_after_unlocking_a_heading_is_selected_again(path: Path) -> None:
+    async with opened(path) as pilot:
+        await find(pilot, "n1")
+        await pilot.press("up")
+        assert selected(pilot) == ""
+        await lock_and_unlock(pilot)
+        await sees(pilot, "A group: → unfolds, ← folds it.")
+        assert "›▾ Standalone" in drawn(pilot.app)
+
+
 async def test_what_was_deleted_meanwhile_is_not_come_back_to(path: Path) -> None:
     async with opened(path) as pilot:
         await find(pilot, "billing")

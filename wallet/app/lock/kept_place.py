@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class KeptPlace:
-    """The selected row, by its public key, the open tab and how far it was scrolled, what was
-    folded and the field that had the focus, in one vault.
+    """The selected row, by its public key or as a heading by its line, the open tab and how far it
+    was scrolled, what was folded and the field that had the focus, in one vault.
 
     No name and nothing that was typed is in it: it stays in memory while the vault is locked.
     """
@@ -22,4 +22,5 @@ class KeptPlace:
     tab: str
     folding: Folding
     scrolled: int
+    line: int
     focus: str  # the id of a field; empty where the tree had it

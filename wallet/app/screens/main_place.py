@@ -51,9 +51,10 @@ class MainPlace:
         selected, details = self._desk.selected, self._screen.query_one(Details)
         public = selected.public if selected else ""
         focus = self._screen.focused.id if isinstance(self._screen.focused, Input) else ""
+        tree = self._screen.query_one(KeyTree)
         return KeptPlace(
-            *(self._vault_id, public, details.tab, self._screen.query_one(KeyTree).folding),
-            *(details.scroll_offset.y, focus or ""),
+            *(self._vault_id, public, details.tab, tree.folding),
+            *(details.scroll_offset.y, tree.line, focus or ""),
         )
 
     def half_typed(self) -> HalfTyped:
@@ -91,7 +92,9 @@ class MainPlace:
             self._screen.query_one(KeyTree).filter(text)
         if self._place is not None:
             self._screen.query_one(Details).tab = self._place.tab
-            if self._desk.select_key(self._place.public):
+            if not self._place.public:
+                self._screen.query_one(KeyTree).go_to(self._place.line)
+            elif self._desk.select_key(self._place.public):
                 scroll = partial(self._screen.query_one(Details).scroll_to, y=self._place.scrolled)
                 self._screen.call_after_refresh(scroll, animate=False)
             for field in self._screen.query(Input) if self._place.focus else ():

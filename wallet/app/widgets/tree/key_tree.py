@@ -126,6 +126,15 @@ class KeyTree(TreeCanvas, can_focus=True):
         return self._row is not None
 
     @property
+    def line(self) -> int:
+        """The number of the line under the cursor, from 0."""
+        return self._cursor
+
+    def go_to(self, line: int) -> None:
+        """Put the cursor on a line, or on the last."""
+        self._move_to(line)
+
+    @property
     def folding(self) -> Folding:
         """The branches that are unfolded, to begin with again after a lock."""
         return Folding() if self._tree is None else self._tree.folding
