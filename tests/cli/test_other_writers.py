@@ -142,3 +142,18 @@ def test_a_backup_that_was_interrupted_is_noted_as_no_copy(
         patched.setattr(Vault, "back_up", interrupted)
         assert vault("backup", str(tmp_path / "copy.nkw")).status == 130
     assert "No copy of the vault at another place is known here" in vault("health").out
+
+
+def test_what_a_vault_held_before_a_restore_is_where_it_was_said_to_be_also_after_later_saves(
+    vault: Run, tmp_path: Path
+) -> None:
+    copy, path = tmp_path / "copy.nkw", tmp_path / "keys" / "vault.nkw"
+    assert vault("backup", str(copy)).status == 0
+    assert vault("delete", "billing", "--yes").status == 0
+    before = path.read_bytes()
+    told = vault("restore", str(copy), "--yes").err
+    for name in ("more", "and-more"):  # others, in the same instant perhaps
+        assert vault("new", "user", name, "--under", "acme/orders").status == 0
+    said = re.search(r"What it held before is in (.*\.bak)\.", told)
+    assert said is not None
+    assert Path(said[1]).read_bytes() == before

@@ -21,6 +21,7 @@ from wallet.errors import (
     WrongPassphraseError,
 )
 from wallet.tasks.deployment.deliveries import changed_since, unproved_tokens
+from wallet.vault.backups.older_saves import Why
 from wallet.vault.copies.restoration import Restoration, compare
 from wallet.vault.copies.vault_copy import Standing, VaultCopy, restore, restore_alone
 from wallet.vault.file.ways_in import Opener
@@ -134,9 +135,12 @@ def _restored(arguments: Namespace, vault: Vault, copy: VaultCopy) -> int:
     left = restore(vault, copy)
     for account, what in left.items():
         output.note(f"{account}: {what}.")
+    kept = (one for one in vault.backups() if one.why is Why.RESTORE)
+    earlier = (one.path for one in kept if (one.generation or 0) < vault.generation)
+    before_it = next(earlier, vault.backup_path)
     output.note(
         f"Restored: {vault.path} is save {vault.generation} now, with the contents of "
-        f"{copy.path}. What it held before is in {vault.backup_path}. Its passphrase is as it was."
+        f"{copy.path}. What it held before is in {before_it}. Its passphrase is as it was."
     )
     tell_pushes(vault.records, changed_since(vault.records, before))
     return 0
