@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.vault.support import empty_vault, opened_once
 from wallet.exchange.plan.import_execution import Result, apply
 from wallet.exchange.plan.import_plan import Choices, ImportPlan
 from wallet.exchange.plan.key_comparison import make_plan
 from wallet.exchange.readers.material import Findings
 from wallet.exchange.readers.sources import SourceReader
-from wallet.secrets.passphrase import Passphrase
-from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 
 PASSPHRASE = "a passphrase for these tests"
@@ -18,8 +17,11 @@ PASSPHRASE = "a passphrase for these tests"
 
 def new_vault(directory: Path) -> Vault:
     """An empty vault, quickly derived."""
-    with Passphrase(PASSPHRASE) as passphrase:
-        return Vault.create(directory / "vault" / "vault.nkw", passphrase, KdfCost.MINIMUM)
+    return opened_once(directory / "vault" / "vault.nkw", _make, PASSPHRASE)
+
+
+def _make(path: Path) -> None:
+    empty_vault(path, PASSPHRASE)
 
 
 def plan_of(

@@ -13,16 +13,15 @@ import pytest
 
 from tests.exchange.support import import_all, new_vault
 from tests.tools import tool
+from tests.vault.support import make, opened_once
 from wallet.errors import UsageError, VaultError
 from wallet.exchange import configurations
 from wallet.exchange.export import listed, write
 from wallet.exchange.file_forms import ExportFile
 from wallet.nats import creds, jwt
 from wallet.nats.nkeys import Kind, Seed
-from wallet.secrets.passphrase import Passphrase
 from wallet.system.disk import plainfiles
 from wallet.system.natsserver import LocalServer
-from wallet.vault.file.container import KdfCost
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
@@ -31,10 +30,12 @@ from wallet.vault.vault import Vault
 @pytest.fixture
 def vault(tmp_path: Path) -> Iterator[Vault]:
     """acme/orders with a scoped signing key, billing and a reader; a user and a server alone."""
-    with (
-        Passphrase("a passphrase for these tests") as passphrase,
-        Vault.create(tmp_path / "vault.nkw", passphrase, KdfCost.MINIMUM) as made,
-    ):
+    with opened_once(tmp_path / "vault.nkw", _make) as opened:
+        yield opened
+
+
+def _make(path: Path) -> None:
+    with make(path) as made:
         acme = add(made, Kind.OPERATOR, "acme")
         orders = add(made, Kind.ACCOUNT, "orders", acme)
         with made.change() as records, Seed.generate(Kind.ACCOUNT) as seed:
@@ -44,7 +45,6 @@ def vault(tmp_path: Path) -> Iterator[Vault]:
         add(made, Kind.USER, "reader", orders, signer=key.public)
         add(made, Kind.USER, "laptop")
         add(made, Kind.SERVER, "n1")
-        yield made
 
 
 def add(

@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.vault.support import make, opened_once
 from wallet.connection.rehearsal.rehearsal_report import Rehearsal
 from wallet.connection.rehearsal.sandbox import Sandbox
 from wallet.nats.nkeys import Kind, Seed
-from wallet.secrets.passphrase import Passphrase
 from wallet.system.keeper import Keeper
-from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 
 
@@ -23,17 +22,17 @@ from wallet.vault.vault import Vault
 def vault(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vault]:
     """A vault with the users one, two and three, and the public half of a fourth."""
     path = tmp_path_factory.mktemp("vault") / "vault.nkw"
-    with (
-        Passphrase("a passphrase for these tests") as passphrase,
-        Vault.create(path, passphrase, KdfCost.MINIMUM) as made,
-    ):
-        with made.change() as records:
-            for name in ("one", "two", "three"):
-                with Seed.generate(Kind.USER) as seed:
-                    records.add(seed, name=name)
+    with opened_once(path, _make) as opened:
+        yield opened
+
+
+def _make(path: Path) -> None:
+    with make(path) as made, made.change() as records:
+        for name in ("one", "two", "three"):
             with Seed.generate(Kind.USER) as seed:
-                records.add_public(seed.public, name="half")
-        yield made
+                records.add(seed, name=name)
+        with Seed.generate(Kind.USER) as seed:
+            records.add_public(seed.public, name="half")
 
 
 @pytest.fixture(autouse=True)

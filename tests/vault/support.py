@@ -90,6 +90,12 @@ def made_once(path: Path, make: Callable[[Path], object]) -> Path:
     return path
 
 
+def opened_once(path: Path, make: Callable[[Path], object], text: str = TEXT) -> Vault:
+    """The same, opened with this passphrase."""
+    with passphrase(text) as typed:
+        return Vault.unlock(made_once(path, make), typed)
+
+
 def issue(issuing: Issuing, kind: Kind, name: str, under: int | None = None) -> int:
     """Make a key with its JWT, where an operator stands above; its id."""
     with Seed.generate(kind) as seed:
