@@ -9,17 +9,19 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
 from wallet.errors import VaultError
 from wallet.nats.nkeys import Kind, PublicKey, Seed
+from wallet.secrets import sodium
 from wallet.secrets.passphrase import Passphrase
-from wallet.vault.file import newest_save
+from wallet.vault.file import newest_save, slots
 from wallet.vault.file.ancestry import Save
 from wallet.vault.file.container import KdfCost, SeedBox
 from wallet.vault.file.first_look import header_at
+from wallet.vault.file.kdf import SALT
 from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
@@ -32,9 +34,25 @@ def passphrase(text: str = TEXT) -> Passphrase:
     return Passphrase(text)
 
 
+class _SaltedAlike:
+    """libsodium, but that a slot made by it has the salt of all others."""
+
+    def random(self, size: int) -> bytes:
+        return b"salt" * 4 if size == SALT else sodium.random(size)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sodium, name)
+
+
 def make(path: Path, *names: str) -> Vault:
-    """A new vault with a user key of each name."""
-    vault = Vault.create(path, passphrase(), CHEAP)
+    """A new vault with a user key of each name.
+
+    Its own keys are as random as ever. The salt is not: what it and the passphrase give is
+    remembered, and most of the time that a vault takes to make is the derivation.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(slots, "sodium", _SaltedAlike())
+        vault = Vault.create(path, passphrase(), CHEAP)
     for name in names:
         add(vault, name)
     return vault
