@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import re
 import signal
@@ -103,12 +104,20 @@ def type_slowly(child: Any, text: str) -> None:
         drain(child)
 
 
-def drain(child: Any) -> None:
+def drain(child: Any) -> str:
     """Take what the app draws, until it draws no more; a full terminal would make it wait."""
     pexpect = pytest.importorskip("pexpect")
+    drawn = ""
     with contextlib.suppress(pexpect.TIMEOUT):
         while True:
-            child.read_nonblocking(65536, 0.03)
+            drawn += child.read_nonblocking(65536, 0.03)
+    return re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", drawn)
+
+
+def until_drawn(child: Any, text: str) -> None:
+    """Take what the app draws until a text is in it, in whichever colours."""
+    drawn = io.StringIO()
+    wait_until(lambda: drawn.write(drain(child)) >= 0 and text in drawn.getvalue(), "drawing it")
 
 
 @pytest.mark.parametrize("program", ["wallet", "plain"])
@@ -178,6 +187,10 @@ def test_a_typed_recovery_code_leaves_no_copy_in_memory(tmp_path: Path) -> None:
         drain(child)
         type_slowly(child, text)
         wait_until(lambda: copies(child.pid, text) > 0, "where it is while it is typed")
+        child.send("\x1bOQ")  # F2: it is shown, then no more
+        until_drawn(child, text)
+        child.send("\x1bOQ")
+        until_drawn(child, "•••••")
         child.send("\r")
         child.expect_exact("A new passphrase")
         drain(child)
