@@ -5,14 +5,19 @@ from __future__ import annotations
 import pytest
 import textual._callback
 import textual.app
+import textual.css.query
+import textual.dom
 import textual.pilot
 import textual.screen
 from textual.css.stylesheet import Stylesheet
 from textual.message_pump import MessagePump
 from textual.notifications import Notification
+from textual.reactive import Reactive
 
-from tests.app import memo
-from tests.app.hands import at_rest, painted_later, settled, time_left
+from tests.app import memo, shorter_ways
+from tests.app.hands import at_rest, painted_later, settled, time_left, updated_at_rest
+
+shorter_ways.lighten_lines()
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +31,7 @@ def settled_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(textual.pilot, "wait_for_idle", settled)
     monkeypatch.setattr(textual.pilot.Pilot, "_wait_for_screen", at_rest)
     monkeypatch.setattr(textual.screen.Screen, "_compositor_refresh", painted_later)
+    monkeypatch.setattr(textual.screen.Screen, "_on_timer_update", updated_at_rest)
     monkeypatch.setattr(Stylesheet, "_parse_rules", memo.parse_rules)
     monkeypatch.setattr(Stylesheet, "parse", memo.parse)
     monkeypatch.setattr(Stylesheet, "apply", memo.apply)
@@ -34,3 +40,7 @@ def settled_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(MessagePump, "_get_dispatch_methods", memo.dispatch_methods)
     monkeypatch.setattr(textual._callback, "_count_parameters", memo.count_parameters)
     monkeypatch.setattr(Notification, "time_left", property(time_left))
+    monkeypatch.setattr(textual.app.App, "get_theme", shorter_ways.get_theme)
+    monkeypatch.setattr(Reactive, "__get__", shorter_ways.get_reactive)
+    monkeypatch.setattr(textual.dom, "match", shorter_ways.match)
+    monkeypatch.setattr(textual.css.query, "match", shorter_ways.match)

@@ -19,6 +19,8 @@ from textual.notifications import Notification
 from textual.pilot import Pilot
 from textual.screen import Screen
 
+from tests.app.shorter_ways import draw
+
 PATIENCE = 60
 """Seconds that a slow machine may need."""
 
@@ -26,6 +28,7 @@ LAYOUTS = 200
 """In one wait at most: a key that opens a dialog takes three or four, one without end thousands."""
 
 _paint = Screen._compositor_refresh
+_update = Screen._on_timer_update
 _wait_for_screen = Pilot._wait_for_screen
 
 
@@ -132,7 +135,7 @@ async def _nothing_is_ready() -> None:
             if shown:
                 paint(shown)
             return
-        shown._on_timer_update()
+        _update(shown)
         layouts += 1
     raise AssertionError(f"Something goes on without end: the screen was laid out {layouts} times.")
 
@@ -158,6 +161,17 @@ def _waits_for_messages(pump: MessagePump) -> bool:
     return bool(there._waiters) and not there.is_set() and pump._pending_message is None
 
 
+def updated_at_rest(screen: Screen[Any]) -> None:
+    """What a screen does by its timer, sixty times a second, when no terminal shows it.
+
+    What is laid out while messages are on their way is laid out again after them: of eight letters
+    typed into a field two layouts, a third of their time. The timer comes again.
+    """
+    loop: Any = asyncio.get_running_loop()
+    if not (screen.app.is_headless and loop._ready):
+        _update(screen)
+
+
 def painted_later(screen: Screen[Any]) -> None:
     """What a screen does instead of painting a frame, when no terminal shows it.
 
@@ -172,9 +186,9 @@ def painted_later(screen: Screen[Any]) -> None:
 
 
 def paint(screen: Screen[Any]) -> None:
-    """Paint what was not painted yet of a screen."""
+    """Paint what was not painted yet of a screen; without a terminal its widgets alone."""
     if screen._compositor._dirty_regions:
-        _paint(screen)
+        (draw if screen.app.is_headless else _paint)(screen)
 
 
 def time_left(notice: Notification) -> float:
