@@ -12,6 +12,7 @@ import pytest
 
 from tests.server.operators import Acme
 from tests.server.rehearsing import temporary, told, write
+from tests.vault.support import make
 from wallet.connection.causes.report import Cause, Verdict
 from wallet.connection.rehearsal.rehearsal_report import Rehearsal
 from wallet.errors import ConfigurationError
@@ -20,9 +21,7 @@ from wallet.nats import jwt
 from wallet.nats.config.names import names_of
 from wallet.nats.jwt_layout import unlimited_user
 from wallet.nats.nkeys import Kind, Seed
-from wallet.secrets.passphrase import Passphrase
 from wallet.tasks.connection.rehearsal import rehearse
-from wallet.vault.file.container import KdfCost
 from wallet.vault.vault import Vault
 
 __all__ = ["temporary"]  # a fixture
@@ -42,10 +41,7 @@ def acme() -> Iterator[Acme]:
 def vault(acme: Acme, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vault]:
     """A vault with acme, its account orders and the user billing, each with its JWT."""
     path = tmp_path_factory.mktemp("vault") / "vault.nkw"
-    with (
-        Passphrase("a passphrase for these tests") as passphrase,
-        Vault.create(path, passphrase, KdfCost.MINIMUM) as made,
-    ):
+    with make(path) as made:
         with made.change() as records:
             operator = records.add(copy(acme.operator), name="acme")
             records.tokens.set(operator.id, acme.operator_jwt())
