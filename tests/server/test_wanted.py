@@ -12,7 +12,7 @@ from wallet.codes import Code
 from wallet.connection.causes.expectation import KeyUnderTest, settle_all
 from wallet.connection.causes.report import Cause, Report
 from wallet.connection.causes.verdict import Verdict, Wanted, as_wanted, expected, wish_for
-from wallet.show.verdict_signs import sign_of
+from wallet.show.verdict_signs import counts, sign_of
 
 YESTERDAY = datetime.now(UTC) - timedelta(days=1)
 TOMORROW = datetime.now(UTC) + timedelta(days=1)
@@ -129,3 +129,14 @@ def test_no_advice_is_given_to_let_a_revoked_key_in() -> None:
     for given in ([gone], [gone, report("other", Verdict.ACCEPTED)]):
         (settled_gone,) = [one for one in settle_all(given, SUBJECTS) if one.public == "gone"]
         assert "allow gone" not in " ".join(cause.fix for cause in settled_gone.causes)
+
+
+def test_a_count_of_refusals_tells_those_as_expected_from_those_not_proved_why() -> None:
+    refused = report("U", Verdict.REFUSED, wish=REVOKED)
+    expected, proved = replace(refused, is_explained=True), replace(refused, proof="it takes b")
+    numbers = {Verdict.REFUSED: 3}
+    told = counts(numbers, [refused, expected, replace(proved, is_explained=True)])[-1]
+    assert told.endswith(
+        "3 of 3 to be refused were, 1 of them as expected, 1 of them not proved why"
+    )
+    assert counts(numbers, [proved] * 3)[-1].endswith("3 of 3 to be refused were")

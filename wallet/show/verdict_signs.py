@@ -32,6 +32,8 @@ class Judged(Protocol):
     def verdict(self) -> Verdict: ...
     @property
     def as_wanted(self) -> bool | None: ...
+    @property
+    def is_explained(self) -> bool: ...
 
 
 class Remembered(Protocol):
@@ -70,8 +72,11 @@ def counts(numbers: Mapping[Verdict, int], results: Sequence[Judged]) -> list[st
         answers = [result.as_wanted for result in unwanted]
         sign = OF_ANSWER[False if False in answers else None if None in answers else True]
         refused = [result for result in unwanted if result.verdict is Verdict.REFUSED]
-        unproved = sum(result.as_wanted is None for result in refused)
-        why = f", {unproved:,} of them not proved why" if unproved else ""
+        open_ones = [result for result in refused if result.as_wanted is None]
+        expected = sum(result.is_explained for result in open_ones)
+        unproved = len(open_ones) - expected
+        why = f", {expected:,} of them as expected" if expected else ""
+        why += f", {unproved:,} of them not proved why" if unproved else ""
         words.append(f"{sign} {len(refused):,} of {len(unwanted):,} to be refused were{why}")
     return words
 

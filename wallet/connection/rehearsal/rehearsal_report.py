@@ -45,6 +45,11 @@ class Row:
         return as_wanted(self.wish.wanted, self.verdict, proved=not self.left_to_a_service)
 
     @property
+    def is_explained(self) -> bool:
+        """Never by what was seen of a server before: a rehearsal proves it, or leaves it open."""
+        return False
+
+    @property
     def left_to_a_service(self) -> bool:
         """Whether it was refused because nothing answers for an authorization service."""
         return self.cause is not None and self.cause.code is Code.AUTH_CALLOUT
