@@ -89,11 +89,11 @@ def apply(
 ) -> None:
     """Match the rules once for widgets that are alike, and stand below the like."""
     known = _known(sheet)
-    number = known.seen(node)
-    match = known.matches.get(number)
+    key = known.seen(node), known.rules_for(node)
+    match = _matches.get(key)
     if match is None:
         apply_anew(sheet, node, animate=animate, cache=None)
-        match = known.matches[number] = _Match(node, _replaced.pop(id(node), None))
+        match = _matches[key] = _Match(node, _replaced.pop(id(node), None))
     else:
         match.tell(node)
         if match.rules is not None:
@@ -215,20 +215,43 @@ def noted(node: DOMNode) -> list[bool]:
 
 
 class _Rules:
-    """The rules of some style sheets, and all that they ask of a widget and of those above it."""
+    """The rules of some style sheets, and all that they ask of a widget and of those above it.
+
+    Each new kind of widget brings a sheet: what holds for the others stays as it was matched.
+    """
 
     def __init__(self, rules: list[RuleSet]) -> None:
         self.rules = rules
-        self.matches: dict[int, _Match] = {}
         self.batch: dict[DOMNode, int] | None = None
-        self._numbers: dict[tuple[object, ...], int] = {}
-        self._asked: dict[str, set[str]] = {}
-        self._asked_of: dict[tuple[object, ...], list[str]] = {}
-        for rule in rules:
+        self._of_names: dict[str, list[int]] = {}
+        self._rules_for: dict[tuple[object, ...], int] = {}
+        asks_more = False
+        for number, rule in enumerate(rules):
+            for name in rule.selector_names:
+                self._of_names.setdefault(name, []).append(number)
+            if id(rule) in _rules_seen:
+                continue
+            _rules_seen[id(rule)] = rule
             for selector in (one for each in rule.selector_set for one in each.selectors):
                 prefix = _PREFIXES.get(selector.type)
                 name = "*" if prefix is None else prefix + selector.name
-                self._asked.setdefault(name, set()).update(selector.pseudo_classes)
+                asked = _asked.setdefault(name, set())
+                asks_more |= not asked.issuperset(selector.pseudo_classes)
+                asked.update(selector.pseudo_classes)
+        if asks_more:
+            _asked_of.clear()
+
+    def rules_for(self, node: DOMNode) -> int:
+        """A number for the rules that may hold for a widget or its parts, in their order."""
+        who = type(node), node._id, frozenset(node._classes)
+        number = self._rules_for.get(who)
+        if number is None:
+            parts = {f".{name}" for name in node._get_component_classes()}
+            names = {*node._selector_names, *parts}
+            places = {each for name in names for each in self._of_names.get(name, ())}
+            chosen = tuple(id(self.rules[place]) for place in sorted(places))
+            number = self._rules_for[who] = _choices.setdefault(chosen, len(_choices))
+        return number
 
     def seen(self, node: DOMNode) -> int:
         """A number for all of a widget and those above it that a selector can tell from another."""
@@ -237,20 +260,27 @@ class _Rules:
         parent = node._parent
         above = self.seen(parent) if isinstance(parent, DOMNode) else 0
         who = type(node), node._id, frozenset(node._classes)
-        asked = self._asked_of.get(who)
+        asked = _asked_of.get(who)
         if asked is None:
             names = node._selector_names | node._css_type_names
-            pseudo_classes = {each for name in names for each in self._asked.get(name, ())}
-            asked = self._asked_of[who] = sorted(pseudo_classes - _OF_ALL)
+            pseudo_classes = {each for name in names for each in _asked.get(name, ())}
+            asked = _asked_of[who] = sorted(pseudo_classes - _OF_ALL)
         if isinstance(node, Widget):
             key = (above, who, node.disabled, *map(node.has_pseudo_class, asked))
         else:
             key = (above, who, *map(node.has_pseudo_class, (*asked, *_OF_ALL)))
-        number = self._numbers.setdefault(key, len(self._numbers) + 1)
+        number = _numbers.setdefault(key, len(_numbers) + 1)
         if self.batch is not None and _STEADY.issuperset(asked):
             self.batch[node] = number
         return number
 
+
+_matches: dict[tuple[int, int], _Match] = {}
+_numbers: dict[tuple[object, ...], int] = {}
+_choices: dict[tuple[int, ...], int] = {}
+_rules_seen: dict[int, RuleSet] = {}  # kept, for each is known by its address
+_asked: dict[str, set[str]] = {}
+_asked_of: dict[tuple[object, ...], list[str]] = {}
 
 _OF_ALL = {"ansi", "dark", "disabled", "enabled", "inline", "light", "nocolor"}
 """What holds for a widget where it holds above it: asked of the app, or of the one disabled."""
