@@ -21,8 +21,11 @@ Form = Callable[[str], Sequence[str]]
 
 
 def seeds() -> Iterator[str]:
+    """The same ones each time: by chance, some would be missed now and then beyond any share."""
+    by_number = random.Random(20261127)
     for number in range(MANY):
-        with Seed.generate(list(Kind)[number % len(Kind)]) as seed:
+        raw = bytearray(by_number.randbytes(32))
+        with Seed.from_raw(list(Kind)[number % len(Kind)], raw) as seed:
             yield seed.encode().decode()
 
 
