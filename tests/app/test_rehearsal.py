@@ -147,7 +147,7 @@ async def test_a_file_that_leaves_a_key_out_has_it_first_with_what_to_paste(
     file = listing(vault, "billing")
     async with rehearsal(vault, "orders", size) as pilot:
         await name_file(pilot, file)
-        texts = ("✗ 1 refused   ✓ 1 accepted", "key-unknown (certain)", "does not list", "F6")
+        texts = ("✗ 1 refused   ✓ 1 accepted", "key-unknown (certain)", "→ Add it to", "F6")
         screen = await done(pilot, *texts)
         first, second, nobody = lines(screen, "✗ refused", "✓ accepted", "(a key nobody knows)")
         assert first < second < nobody

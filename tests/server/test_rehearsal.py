@@ -6,7 +6,9 @@ import asyncio
 import os
 import socket
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -249,6 +251,32 @@ async def test_a_rehearsal_that_is_given_up_leaves_no_server(vault: Vault) -> No
         await asyncio.sleep(moment)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+    assert listens_here() == []
+
+
+@pytest.mark.parametrize("started", [False, True])
+async def test_a_rehearsal_that_is_given_up_twice_leaves_no_server(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch, *, started: bool
+) -> None:
+    """As by a lock, and by the screen that goes with it, while every thread has something to do."""
+    trying, threads = asyncio.Event(), ThreadPoolExecutor(1)
+    asyncio.get_running_loop().set_default_executor(threads)
+
+    async def try_for_long(*_: object, **__: object) -> None:
+        trying.set()
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr("wallet.tasks.connection.rehearsal.try_keys", try_for_long)
+    task = asyncio.create_task(rehearse("port: 4222\n", vault))
+    await (trying.wait() if started else asyncio.sleep(0.05))
+    busy = threading.Event()
+    threads.submit(busy.wait)
+    for _ in range(2):
+        task.cancel()
+        await asyncio.sleep(0.05)
+    busy.set()
+    await asyncio.gather(task, return_exceptions=True)
+    assert task.cancelled()
     assert listens_here() == []
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from wallet.chain import Chain
 from wallet.codes import Code
@@ -71,15 +71,32 @@ async def started(
     name = plain(str(source), 500) if isinstance(source, Path) else GENERATED
     start = asyncio.create_task(asyncio.to_thread(server_pair.start, source, name, account_tokens))
     try:
-        running = await asyncio.shield(start)
-    except asyncio.CancelledError:
-        with suppress(WalletError):
-            await asyncio.to_thread((await start).sandbox.close)
-        raise
-    try:
-        yield running
+        yield await asyncio.shield(start)
     finally:
-        await asyncio.to_thread(running.sandbox.close)
+        await _to_its_end(_closed(start))
+
+
+async def _closed(start: asyncio.Task[RunningConfiguration]) -> None:
+    """End what was started, once it is."""
+    with suppress(WalletError):  # it was told to whoever waited for it, or nobody does any more
+        await asyncio.to_thread((await start).sandbox.close)
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Do some work to its end, however often it is given up meanwhile.
+
+    Whoever locks gives up a task, and the screen that goes gives it up again: work that waits for a
+    thread would never be done.
+    """
+    task, given_up = asyncio.create_task(work), False
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            given_up = True
+    task.result()
+    if given_up:
+        raise asyncio.CancelledError
 
 
 async def try_keys(
