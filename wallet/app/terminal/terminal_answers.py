@@ -11,9 +11,11 @@ from __future__ import annotations
 import re
 import time
 
-# Strings: OSC, DCS, SOS, PM and APC, with their end. Another escape breaks one off.
-_STRING = re.compile(r"\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\|(?=\x1b[^\\]))")
-_BEGUN = re.compile(r"\x1b[\]PX^_][^\x07\x1b]*\x1b?\Z")
+# Strings with their end: OSC with a number, DCS as it answers, and APC of pictures; another escape
+# breaks one off. After Esc a `]`, `P` or `_` is a key where what follows is none of these.
+_BEGIN = r"\x1b(?:\]\d|P[\d>!+$=|]|_G)[^\x07\x1b]*"
+_STRING = re.compile(_BEGIN + r"(?:\x07|\x1b\\|(?=\x1b[^\\]))")
+_BEGUN = re.compile(rf"(?:\x1b[\]P_]|{_BEGIN}\x1b?)\Z")
 # Control sequences that no key sends: with a private mark, and reports of state and size. But for
 # modes ($y), which Textual asks for, and a size that it is told of (48;…t).
 _REPORT = re.compile(r"\x1b\[(?:[?>=][\d;:]*(?!\$y)[ -/]*[@-~]|\d*n|(?!48;)\d+(?:;\d+)*t)")
