@@ -11,6 +11,7 @@ from tests.app.hands import offered, paste_text, type_text, until
 from tests.app.test_main import PASSPHRASE, Hands, closed, dialog, find, opened, sees
 from tests.app.test_main import empty as empty
 from tests.app.test_main import path as path
+from wallet.app.widgets.key_footer import KeyFooter
 
 
 def offers(pilot: Hands) -> list[str]:
@@ -82,3 +83,33 @@ async def test_in_a_form_the_palettes_first_offer_does_what_its_key_does(path: P
         await until(pilot, lambda: offers(pilot)[:1] == ["Its command"], "the offers")
         await pilot.press("enter", "enter")
         await sees(pilot, "nkey-wallet", "--server")
+
+
+async def test_while_it_is_open_the_footer_names_its_keys_and_then_the_screens_own(
+    path: Path,
+) -> None:
+    async with opened(path) as pilot:
+        await find(pilot, "billing")
+        for form in ("", "Rename"):
+            if form:
+                await dialog(pilot, "R", form)
+            own = footer(pilot)
+            assert "Copy" in own or "Rename" in own
+            await pilot.press("ctrl+p")
+            await until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette), "the palette")
+            await until(pilot, lambda: footer(pilot).split() == IN_PALETTE, "the palette's keys")
+            await pilot.press("escape")
+            await until(pilot, partial(shows_its_own, pilot, own), "its own keys")
+
+
+IN_PALETTE = ["⏎", "Choose", "↑", "↓", "Move", "esc", "Close"]
+
+
+def footer(pilot: Hands) -> str:
+    """The line of keys of the screen on top, or of the one beneath the palette."""
+    screens = [each for each in pilot.app.screen_stack if each.query(KeyFooter)]
+    return str(screens[-1].query_one(KeyFooter).render())
+
+
+def shows_its_own(pilot: Hands, own: str) -> bool:
+    return footer(pilot) == own

@@ -1,17 +1,22 @@
-"""The place where the app says what happened: lines above the footer of the screen on top.
+"""The foot of the screen on top: lines that say what happened above its keys.
 
-Textual's own toasts lie over what is shown, and stay on the screen beneath when a dialog opens.
+Textual's own toasts lie over what is shown, and stay on the screen beneath when a dialog opens; its
+palette leaves the keys of that screen in sight, which do not work then.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from textual.notifications import Notify
 from textual.screen import SystemModalScreen
 from textual.timer import Timer
 
 from wallet.app.host import Host
+from wallet.app.widgets.key_footer import FooterKey, KeyFooter
 from wallet.app.widgets.notice_lines import NoticeLines
 
+_IN_PALETTE = (FooterKey("⏎", "Choose"), FooterKey("↑ ↓", "Move"), FooterKey("esc", "Close"))
 _SEEN = 2.0  # seconds: what was told within them came of the same key press
 
 
@@ -51,6 +56,19 @@ class NoticesHost(Host):
                 screen.mount(widget)
                 widget.show(notices, screen)
         self._wait_for_next_end()
+
+    def on_command_palette_opened(self) -> None:
+        """Name the palette's keys in the place of those of the screen that it lies over."""
+        self._cover_footers(_IN_PALETTE)
+
+    def on_command_palette_closed(self) -> None:
+        """Name the screen's own keys again."""
+        self._cover_footers(())
+
+    def _cover_footers(self, keys: Sequence[FooterKey]) -> None:
+        for screen in self.screen_stack:
+            for footer in screen.query(KeyFooter):
+                footer.cover(keys)
 
     def _wait_for_next_end(self) -> None:
         if self._until_next is not None:

@@ -37,6 +37,12 @@ class KeyFooter(Widget):
     def __init__(self, keys: Sequence[FooterKey] = ()) -> None:
         super().__init__()
         self._keys = list(keys)
+        self._over: list[FooterKey] = []
+
+    def cover(self, keys: Sequence[FooterKey] = ()) -> None:
+        """Show these, of something that lies over the screen, until they are none."""
+        self._over = list(keys)
+        self.refresh()
 
     def show(self, keys: Sequence[FooterKey]) -> None:
         """Show these keys."""
@@ -45,7 +51,7 @@ class KeyFooter(Widget):
             self.refresh()
 
     def render(self) -> Content:
-        return Content.assemble(*map(_shown, _fitting(self._keys, self.size.width)))
+        return Content.assemble(*map(_shown, _fitting(self._over or self._keys, self.size.width)))
 
 
 def _fitting(keys: list[FooterKey], cells: int) -> list[FooterKey]:
