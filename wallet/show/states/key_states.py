@@ -97,7 +97,10 @@ _ALSO = (RETIRED, *_OPEN)  # shown behind the word where a graver state comes fi
 
 def state_of(record: KeyRecord) -> StateOfKey:
     """The gravest state that a key is in."""
-    return next(state for state in STATES if state.holds(record))
+    for state in STATES:
+        if state.holds(record):
+            break
+    return state
 
 
 def state_words(record: KeyRecord, *, shorter: int = 0) -> str:

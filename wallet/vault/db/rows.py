@@ -30,8 +30,7 @@ class KeyRow(NamedTuple):
     kind: object
     name: object
     parent: object
-    above: object
-    top: object
+    path: object
     status: object
     created: object
     tags: object
@@ -55,8 +54,7 @@ SELECT 1 FROM known_servers AS n JOIN keys AS a ON a.public = n.owner WHERE a.id
 AND NOT EXISTS (SELECT 1 FROM {_PROOF} AND f.server = n.server))"""  # noqa: S608
 
 COMPUTED = {
-    "above": "p.name",
-    "top": "g.name",
+    "path": "ifnull(g.name || '/', '') || ifnull(p.name || '/', '') || k.name",
     "has_seed": "s.key IS NOT NULL",
     "children": "ifnull(b.keys, 0)",
     "has_jwt": "t.key IS NOT NULL",
@@ -172,14 +170,13 @@ def take_branch(branches: dict[int, list[KeyRecord]], branch: int) -> Iterator[K
 
 
 def _record(row: KeyRow) -> KeyRecord:
-    path = "/".join(str(part) for part in (row.top, row.above, row.name) if part is not None)
     return KeyRecord(
         id=_int(row.id),
         public=str(row.public),
         kind=_KINDS[row.kind],
         name=str(row.name),
         parent=None if row.parent is None else _int(row.parent),
-        path=path,
+        path=str(row.path),
         status=str(row.status),
         created=moment(_int(row.created)),
         tags=tuple(str(row.tags).split()),
