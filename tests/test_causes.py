@@ -80,7 +80,8 @@ def test_that_anybody_is_let_in_takes_the_place_of_perhaps_another() -> None:
     )
     finding = experiment_results.with_unknown_key(report, Answer(let_in=True))
     assert [cause.code for cause in finding.causes] == ["accepted-without-check", "lame-duck"]
-    finding = experiment_results.with_unknown_key(report, Answer(let_in=False))
+    report = replace(report, server={"version": "2.9.10"})
+    finding = experiment_results.with_unknown_key(report, Answer(let_in=False, shown=True))
     assert [cause.code for cause in finding.causes] == ["lame-duck"]
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import re
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from tests.jwts import sign
 from tests.server.conftest import ask
 from wallet.chain import Chain
 from wallet.connection.causes.report import Report
+from wallet.connection.protocol.target import Target
 from wallet.nats.nkeys import Seed
 from wallet.system.natsserver import LocalServer
 
@@ -121,6 +124,16 @@ def logged_port(server: LocalServer, words: str) -> int:
     return int(found[1])
 
 
+async def first_line(url: str) -> dict[str, Any]:
+    """The fields of the greeting of the server there."""
+    target = Target.parse(url)
+    reader, writer = await asyncio.open_connection(target.host, target.port)
+    line = await reader.readline()
+    writer.close()
+    fields: dict[str, Any] = json.loads(line.removeprefix(b"INFO "))
+    return fields
+
+
 def jwt(issuer: Seed, subject: Seed, kind: str, **more: object) -> str:
     """A version 2 JWT with just what a server needs to start."""
     claims: dict[str, object] = {"type": kind, "version": 2, **more}
@@ -136,3 +149,30 @@ def jwt(issuer: Seed, subject: Seed, kind: str, **more: object) -> str:
         "nats": claims,
     }
     return sign(issuer, payload)
+
+
+@asynccontextmanager
+async def balanced(*urls: str) -> AsyncIterator[str]:
+    """An address behind which these servers answer in turn."""
+    turn = 0
+
+    async def pipe(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while data := await source.read(4096):
+                sink.write(data)
+        sink.close()
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal turn
+        target = Target.parse(urls[turn % len(urls)])
+        turn += 1
+        there, back = await asyncio.open_connection(target.host, target.port)
+        try:
+            await asyncio.gather(pipe(reader, back), pipe(there, writer))
+        finally:
+            back.close()
+            with contextlib.suppress(OSError):
+                await back.wait_closed()
+
+    async with serving(handler) as port:
+        yield f"nats://127.0.0.1:{port}"

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
 
 from tests.server.conftest import Authority, Lender, Serve, ask, but_a_callout, knows
-from tests.server.listeners import says, serving
+from tests.server.listeners import balanced, connected, first_line, says, serving
 from wallet.codes import Code
 from wallet.connection.causes.experiment_results import ExperimentCode, Finding, KnownGood, applied
 from wallet.connection.causes.report import Cause, Report, Stage, StageResult, Verdict
@@ -238,24 +236,78 @@ async def test_all_are_run_until_one_settles_it(serve: Serve, user: Seed, other:
 
 # --- a key that was let in, perhaps as somebody else -------------------------------------------
 
-PERHAPS = a_report(Verdict.UNCHECKED, ("accepted-as-other", False))
+
+async def perhaps(url: str) -> Report:
+    """The report of the server there that perhaps it let us in as another."""
+    first = await first_line(url)
+    info = {name: first[name] for name in ("server_id", "version")}
+    return a_report(Verdict.UNCHECKED, ("accepted-as-other", False), **info)
 
 
-async def test_a_fresh_key_that_is_refused_proves_that_this_one_was_taken(
+async def test_a_fresh_key_that_is_refused_proves_that_this_one_was_taken_where_no_service_decides(
+    serve: Serve, user: Seed, program: str | None
+) -> None:
+    server = serve(knows(user))
+    report = await perhaps(server.url)
+    _, finding = await made(ExperimentCode.UNKNOWN_KEY, server.url, user, report=report)
+    if program is None:  # a service may know the key, and look at no signature
+        assert (finding.verdict, finding.causes) == (Verdict.UNCHECKED, report.causes)
+        assert "auth_callout" in finding.why
+        return
+    assert (finding.verdict, finding.causes) == (Verdict.ACCEPTED, ())
+    assert applied(report, finding).ok
+    assert applied(report, finding).summary == finding.why
+
+
+async def test_a_server_without_room_for_a_fresh_key_has_not_judged_it(
     serve: Serve, user: Seed
 ) -> None:
-    _, finding = await made(
-        ExperimentCode.UNKNOWN_KEY, serve(knows(user)).url, user, report=PERHAPS
-    )
-    assert (finding.verdict, finding.causes) == (Verdict.ACCEPTED, ())
-    assert applied(PERHAPS, finding).ok
-    assert applied(PERHAPS, finding).summary == finding.why
+    server = serve(f"max_connections: 1\n{knows(user)}")
+    report = await perhaps(server.url)
+    async with connected(server.url, user):
+        _, finding = await made(ExperimentCode.UNKNOWN_KEY, server.url, user, report=report)
+    assert (finding.verdict, finding.causes) == (Verdict.UNCHECKED, report.causes)
+    assert "maximum connections exceeded" in finding.why
+
+
+async def test_a_server_that_asks_for_no_signature_saw_no_fresh_key(user: Seed) -> None:
+    refuses = b'INFO {"server_id":"N","version":"2.9.10"}\r\n-ERR \'Authorization Violation\'\r\n'
+    report = a_report(Verdict.UNCHECKED, ("auth-callout", False), server_id="N", version="2.9.10")
+    async with serving(says(refuses)) as port:
+        url = f"nats://127.0.0.1:{port}"
+        _, finding = await made(ExperimentCode.UNKNOWN_KEY, url, user, report=report)
+    assert finding.verdict is Verdict.UNCHECKED
+
+
+@pytest.mark.parametrize("code", [ExperimentCode.UNKNOWN_KEY, ExperimentCode.NO_CREDENTIALS])
+async def test_the_answer_of_another_server_at_the_address_tells_nothing_of_the_first(
+    serve: Serve, user: Seed, other: Seed, code: ExperimentCode
+) -> None:
+    lax, strict = serve(""), serve(knows(other))
+    report = await perhaps(lax.url)
+    _, finding = await made(code, strict.url, user, report=report)
+    assert (finding.verdict, finding.causes) == (Verdict.UNCHECKED, report.causes)
+    assert "Another server answered" in finding.why
+
+
+async def test_a_known_key_that_another_server_takes_tells_nothing_of_the_first(
+    serve: Serve, user: Seed, other: Seed
+) -> None:
+    with Seed.generate(Kind.USER) as third:
+        strict, knowing = serve(knows(third)), serve(knows(other))
+    async with balanced(strict.url, knowing.url) as url:
+        first, finding = await made(ExperimentCode.KNOWN_GOOD_KEY, url, user, other)
+    assert finding.causes == first.causes
+    assert not finding.settled
+    assert "Another server answered" in finding.why
 
 
 async def test_a_fresh_key_that_is_let_in_too_proves_that_none_is_checked(
     serve: Serve, user: Seed
 ) -> None:
-    _, finding = await made(ExperimentCode.UNKNOWN_KEY, serve("").url, user, report=PERHAPS)
+    server = serve("")
+    report = await perhaps(server.url)
+    _, finding = await made(ExperimentCode.UNKNOWN_KEY, server.url, user, report=report)
     assert finding.verdict is Verdict.UNCHECKED
     assert causes(finding) == [("accepted-without-check", True)]
 
@@ -264,8 +316,9 @@ async def test_being_let_in_without_a_key_proves_nothing_of_this_one(
     serve: Serve, user: Seed, program: str | None
 ) -> None:
     server = serve(GUESTS.format(users=f"{{ nkey: {user.public} }}"))
-    _, finding = await made(ExperimentCode.NO_CREDENTIALS, server.url, user, report=PERHAPS)
-    assert finding.causes == PERHAPS.causes
+    report = await perhaps(server.url)
+    _, finding = await made(ExperimentCode.NO_CREDENTIALS, server.url, user, report=report)
+    assert finding.causes == report.causes
     assert ("“guest”" in finding.why) is (program is None)
 
 
@@ -338,30 +391,3 @@ async def test_with_tls_off_what_greets_in_no_way_tells_nothing(user: Seed) -> N
             ExperimentCode.TLS_OFF, f"tls://127.0.0.1:{port}", user, report=report, timeout=3
         )
     assert finding.causes == report.causes
-
-
-@asynccontextmanager
-async def balanced(*urls: str) -> AsyncIterator[str]:
-    """An address behind which these servers answer in turn."""
-    turn = 0
-
-    async def pipe(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
-            while data := await source.read(4096):
-                sink.write(data)
-        sink.close()
-
-    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal turn
-        target = Target.parse(urls[turn % len(urls)])
-        turn += 1
-        there, back = await asyncio.open_connection(target.host, target.port)
-        try:
-            await asyncio.gather(pipe(reader, back), pipe(there, writer))
-        finally:
-            back.close()
-            with contextlib.suppress(OSError):
-                await back.wait_closed()
-
-    async with serving(handler) as port:
-        yield f"nats://127.0.0.1:{port}"

@@ -7,12 +7,12 @@ import json
 
 import pytest
 
-from tests.server.conftest import Serve, ask
-from tests.server.listeners import serving
+from tests.server.conftest import Serve, ask, codes, knows
+from tests.server.listeners import balanced, serving
 from tests.server.operators import Acme
 from wallet.connection.causes.report import Verdict
 from wallet.nats import base64url
-from wallet.nats.nkeys import Seed, verify
+from wallet.nats.nkeys import Kind, Seed, verify
 
 GREETING = b'INFO {"server_id":"N","version":"2.15.1","auth_required":true,"nonce":"abc"}\r\n'
 
@@ -107,3 +107,35 @@ async def test_a_server_that_leaves_after_its_pong_has_proved_nothing_by_that(
     assert report.verdict is verdict
     assert len(connections) == 2
     acme.wipe()
+
+
+@pytest.mark.newer_server("a nonce without keys takes `proxies`, which came with 2.12")
+async def test_what_another_server_at_the_address_makes_of_a_wrong_signature_proves_nothing(
+    serve: Serve, user: Seed
+) -> None:
+    """One that lets anybody in, and one that refuses all, took turns: “accepted”."""
+    with Seed.generate(Kind.USER) as proxy, Seed.generate(Kind.USER) as other:
+        lax = serve(
+            f"proxies {{ trusted = [ {{ key: {proxy.public} }} ] }}\nno_auth_user: guest\n"
+            "accounts { G { users = [ { user: guest, password: guest } ] } }\n"
+        )
+        strict = serve(knows(other))
+    async with balanced(lax.url, strict.url) as url:
+        report = await ask(url, user)
+    assert report.verdict is Verdict.UNCHECKED
+    assert codes(report) == [("accepted-as-other", True)]  # the third was the first again
+    async with balanced(lax.url, *[strict.url] * 40) as url:
+        report = await ask(url, user)
+    assert report.verdict is Verdict.UNCHECKED
+    assert codes(report) == [("accepted-as-other", False)]
+    assert "by its own address" in report.causes[0].fix
+    assert "cid:" not in strict.log.read_text(encoding="utf-8")  # nothing was shown there
+
+
+async def test_servers_that_take_turns_and_check_keys_are_each_found_again(
+    serve: Serve, user: Seed
+) -> None:
+    servers = [serve(knows(user)).url for _ in range(3)]
+    async with balanced(*servers) as url:
+        report = await ask(url, user)
+    assert report.verdict is Verdict.ACCEPTED, report.summary

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from tests.server.listeners import scripted
 from wallet.codes import Code
-from wallet.connection.causes.expectation import KeyUnderTest, settle_all
+from wallet.connection.causes.expectation import KeyUnderTest, settle, settle_all
 from wallet.connection.causes.report import Cause, Report
 from wallet.connection.causes.verdict import Verdict, Wanted, as_wanted, expected, wish_for
+from wallet.nats.nkeys import Seed
 from wallet.show.verdict_signs import counts, sign_of
 
 YESTERDAY = datetime.now(UTC) - timedelta(days=1)
@@ -140,3 +142,16 @@ def test_a_count_of_refusals_tells_those_as_expected_from_those_not_proved_why()
         "3 of 3 to be refused were, 1 of them as expected, 1 of them not proved why"
     )
     assert counts(numbers, [proved] * 3)[-1].endswith("3 of 3 to be refused were")
+
+
+@pytest.mark.parametrize(("answer", "proved"), [
+    (b"-ERR 'User Authentication Revoked'\r\n", False),
+    (b"PONG\r\n-ERR 'User Authentication Revoked'\r\n", True),
+])  # fmt: skip
+async def test_a_server_names_a_revocation_only_of_whom_it_had_let_in(
+    user: Seed, answer: bytes, proved: bool
+) -> None:
+    greeting = b'INFO {"server_id":"N","nonce":"abc","auth_required":true}\r\n'
+    report = settle(await scripted(user, greeting, answer), REVOKED)
+    assert bool(report.proof) is proved
+    assert (report.causes[0].code == "refusal-not-proved") is not proved

@@ -28,7 +28,7 @@ from wallet.connection.protocol.target import Target, TlsFiles
 from wallet.errors import StateRefusesError, UsageError
 from wallet.nats.nkeys import Kind
 from wallet.show.named_keys import by_names
-from wallet.tasks.connection.key_tests import check_key, check_keys, setup_of
+from wallet.tasks.connection.key_tests import check_beside, check_key, check_keys, setup_of
 from wallet.tasks.connection.keys_under_test import (
     key_under_test,
     left_out_beneath,
@@ -333,7 +333,7 @@ def _one(vault: Vault, question: _Question, arguments: Namespace) -> list[Report
 
 def _try_beside(vault: Vault, question: _Question, server: Server, other: KeyRecord) -> Report:
     options = CheckOptions(question.options.timeout, round_trips=0, probe=question.options.probe)
-    return asyncio.run(check_key(vault, other, server, options))
+    return asyncio.run(check_beside(vault, other, server, options))
 
 
 def _several(vault: Vault, question: _Question, arguments: Namespace) -> list[Report]:

@@ -153,6 +153,14 @@ def _another(evidence: Evidence, greeting: Greeting) -> Cause:
 
 def _perhaps_another(evidence: Evidence, greeting: Greeting) -> Cause:
     server, public = evidence.server, evidence.public.text
+    if evidence.forgery_elsewhere:
+        why = (
+            f"{server} let us in, and another server answered each time that a wrong signature was "
+            f"to be shown to it: several stand at this address, and whether this one checked "
+            f"{public} is not known."
+        )
+        fix = "Test each server by its own address."
+        return Cause(Code.ACCEPTED_AS_OTHER, why, fix, certain=False)
     if greeting.auth_required:
         why = (
             f"{server} let us in, and what it makes of a wrong signature did not come out: whether "

@@ -61,11 +61,18 @@ def report_of(evidence: Evidence) -> Report:
         rtt_ms=evidence.admission.rtt_ms if evidence.admission else None,
         refused_key=evidence.refused_key,
         at=evidence.at,
-        by_list=verdict is Verdict.ACCEPTED and goes_by_jwts(evidence.bound_to) is False,
+        by_list=_is_by_list(evidence) if verdict is Verdict.ACCEPTED else False,
         named=_named(evidence),
         objections=chains.certain_objections(evidence),
         servers_copy=evidence.testimony is not None and evidence.testimony.servers_copy,
     )
+
+
+def _is_by_list(evidence: Evidence) -> bool | None:
+    """Whether a key that was taken stands in a list; None where the server does not tell."""
+    if (by_jwts := goes_by_jwts(evidence.bound_to)) is not None:
+        return not by_jwts
+    return None if evidence.jwt_shown else True  # a bare key that is taken is in a list
 
 
 _NAMED = (
@@ -77,6 +84,9 @@ _NAMED = (
 
 
 def _named(evidence: Evidence) -> Code | None:
+    """The code of what a server named, once it had let the key in; before, it names nothing."""
+    if evidence.admission is None:
+        return None
     error = evidence.error.lower()
     return next((code for words, code, _ in _NAMED if words in error), None)
 

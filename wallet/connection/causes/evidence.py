@@ -139,6 +139,7 @@ class Evidence:
     certificate: Certificate | None = None  # INFO or TLS: the one that was not accepted
     # After the stages.
     forgery_taken: bool | None = None  # by a second connection; None: not tried, or no answer
+    forgery_elsewhere: bool = False  # other servers answered at the address, each time
     testimony: Testimony | None = None  # where the monitoring was asked
 
     @property

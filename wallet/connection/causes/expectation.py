@@ -43,12 +43,14 @@ def settle_all(reports: Iterable[Report], keys: Mapping[str, KeyUnderTest]) -> l
     """
     unjudged = list(reports)
     taken = {
-        (*_server(report), keys[report.public].account): report for report in unjudged if report.ok
+        (*report.server_named, keys[report.public].account): report
+        for report in unjudged
+        if report.ok
     }
     judged = []
     for report in unjudged:
         key = keys[report.public]
-        other = taken.get((*_server(report), key.account))
+        other = taken.get((*report.server_named, key.account))
         proof = f"it takes {keys[other.public].name}" if other else ""
         by_list = other.by_list if other else report.by_list
         judged.append(settle(replace(report, by_list=by_list), key.wish, proof))
@@ -62,9 +64,10 @@ def settle(report: Report, wish: Wish, takes_another: str = "") -> Report:
 
     `takes_another` is empty, or says that the server takes another user of the same account;
     an experiment may have put that into the report as its proof. Who is not in a list of public
-    keys is refused for that, whatever a JWT says.
+    keys is refused for that, whatever a JWT says: it is a proof where no list was gone by.
     """
-    takes_another = "" if report.by_list and wish.reasons else takes_another or report.proof
+    is_proof = report.by_list is False or not wish.reasons
+    takes_another = (takes_another or report.proof) if is_proof else ""
     if wish.wanted is Wanted.TAKEN:
         return replace(report, wish=wish)
     if report.verdict is Verdict.REFUSED:
@@ -164,6 +167,16 @@ def _not_proved(report: Report, wish: Wish, other_code: Code | None) -> Cause:
             f"{wish.because}."
         )
         fix = "Test it at a server that takes the other users of its account."
+    elif report.by_list is None:
+        why = (
+            f"{server} takes another user of its account, and does not tell whether it goes by "
+            "JWTs or by a list of public keys, as nats-server does from 2.10 on. Who is not in a "
+            f"list is refused: so it may be for another reason than that {wish.because}."
+        )
+        fix = (
+            "Name the server's monitoring, which tells that (the field Monitoring in the app, "
+            "--monitor URL)."
+        )
     elif report.by_list:
         why = (
             f"{server} goes by a list of public keys, as its account for another user shows, and "
@@ -193,8 +206,3 @@ def _let_in(report: Report, wish: Wish) -> Report:
         why, fix = own.why, own.fix
     causes = (Cause(Code.NOT_REFUSED, why, fix, certain=True), *others)
     return replace(report, wish=wish, summary=summary, causes=causes)
-
-
-def _server(report: Report) -> tuple[str, object]:
-    """Tell servers apart: the same address may lead to several."""
-    return report.url, report.server.get("server_id")

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from wallet.codes import Code
-from wallet.connection.causes import identity_proof
+from wallet.connection.causes import callouts, identity_proof
 from wallet.connection.causes.report import Cause, Report, Verdict
 from wallet.connection.causes.verdict import Wanted
 from wallet.connection.protocol.server_info import goes_by_jwts
@@ -48,7 +48,8 @@ class Answer:
     """The server's answer to a second probe: `let_in` is None where it gave none.
 
     `words` are its refusal, or what went wrong; `user` and `account` are whom it took us for, and
-    `server_id` says which server it was: several may answer at one address.
+    `server_id` says which server it was: several may answer at one address. `shown` is whether it
+    asked for a signature, and so saw a key; `by_list` as a report has it.
     """
 
     let_in: bool | None
@@ -56,6 +57,8 @@ class Answer:
     user: str = ""
     account: str = ""
     server_id: object = None
+    shown: bool = False
+    by_list: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class Finding:
     verdict: Verdict
     settled: bool = False
     proof: str = ""  # that the server takes another user of the account, in words
-    by_list: bool = False  # and whether it does so by a list of public keys
+    by_list: bool | None = False  # and whether it does so by a list of public keys; None: not told
 
     def to_json(self) -> dict[str, object]:
         """The experiment and the causes that it leaves, for `test --experiment --json`."""
@@ -103,6 +106,8 @@ def with_known_good(report: Report, answer: Answer, good: KnownGood) -> Finding:
         return _nothing(code, report, answer)
     if good.at is None or report.wish.wanted is Wanted.REFUSED:
         return _beside(report, answer, good)
+    if _is_another_server(report, answer):
+        return _another_server(code, report)
     if not answer.let_in:
         why = (
             f"{server} refuses {good.name} too ({_short(good.public.text)}), which it took on "
@@ -136,14 +141,13 @@ def with_known_good(report: Report, answer: Answer, good: KnownGood) -> Finding:
 def _beside(report: Report, answer: Answer, good: KnownGood) -> Finding:
     """Judge the answer to another user of the account of a key that is wanted refused."""
     server = report.server_address
+    if _is_another_server(report, answer):
+        return _another_server(ExperimentCode.KNOWN_GOOD_KEY, report)
     if not answer.let_in:
         why = (
             f"{server} refuses {good.name} too: that it refuses {_short(report.public)} proves "
             "nothing. It may be the wrong server, or not know the account."
         )
-        return Finding(ExperimentCode.KNOWN_GOOD_KEY, why, report.causes, report.verdict)
-    if answer.server_id != report.server.get("server_id"):
-        why = f"Another server answered at {server} this time: what it takes proves nothing."
         return Finding(ExperimentCode.KNOWN_GOOD_KEY, why, report.causes, report.verdict)
     why = f"{server} takes {good.name}, of the same account, and refuses {_short(report.public)}."
     return Finding(
@@ -153,7 +157,7 @@ def _beside(report: Report, answer: Answer, good: KnownGood) -> Finding:
         report.verdict,
         settled=True,
         proof=f"it takes {good.name}" if good.same_account else "",
-        by_list=goes_by_jwts(answer.account) is False,
+        by_list=answer.by_list,
     )
 
 
@@ -162,6 +166,8 @@ def without_credentials(report: Report, answer: Answer) -> Finding:
     code, server = ExperimentCode.NO_CREDENTIALS, report.server_address
     if answer.let_in is None:
         return _nothing(code, report, answer)
+    if _is_another_server(report, answer):
+        return _another_server(code, report)
     if not answer.let_in:
         why = (
             f"{server} lets nobody in without credentials (“{answer.words}”): no no_auth_user is "
@@ -219,13 +225,21 @@ def with_unknown_key(report: Report, answer: Answer) -> Finding:
 
 def _unchecked_with_unknown(report: Report, answer: Answer) -> Finding:
     code, server = ExperimentCode.UNKNOWN_KEY, report.server_address
+    if _is_another_server(report, answer):
+        return _another_server(code, report)
     others = tuple(cause for cause in report.causes if cause.code is not Code.ACCEPTED_AS_OTHER)
     if not answer.let_in:
-        why = (
-            f"{server} refuses a key made this moment and lets in {report.public}: it checked the "
-            "key and took it."
-        )
-        return Finding(code, why, others, Verdict.ACCEPTED)
+        why = f"{server} refuses a key made this moment and lets in {report.public}"
+        if not answer.shown:
+            why += ". It asked for no signature, and saw neither key: that tells nothing of them."
+            return Finding(code, why, report.causes, report.verdict)
+        if callouts.are_possible(report.server):
+            why += (
+                ": it knows the key. Whether it, or an authorization service (auth_callout), looks "
+                "at the signature as well, another test may tell."
+            )
+            return Finding(code, why, report.causes, report.verdict)
+        return Finding(code, f"{why}: it checked the key and took it.", others, Verdict.ACCEPTED)
     why = f"{server} lets in a key made this moment too: it lets anybody in, whatever the key."
     anybody = Cause(
         Code.ACCEPTED_WITHOUT_CHECK,
@@ -269,6 +283,19 @@ def with_tls_off(report: Report, answer: Answer) -> Finding:
         "key was shown to it in clear text."
     )
     return Finding(code, why, _without(report, Code.NOT_NATS), report.verdict)
+
+
+def _is_another_server(report: Report, answer: Answer) -> bool:
+    """Whether another server answered than the one that the report is about, by their ids."""
+    return answer.server_id != report.server.get("server_id")
+
+
+def _another_server(code: ExperimentCode, report: Report) -> Finding:
+    why = (
+        f"Another server answered at {report.server_address} this time: what it says tells nothing "
+        "of the one before."
+    )
+    return Finding(code, why, report.causes, report.verdict)
 
 
 def _nothing(code: ExperimentCode, report: Report, answer: Answer) -> Finding:

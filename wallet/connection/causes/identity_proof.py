@@ -22,7 +22,8 @@ _WITH_SENTINEL = (2, 11, 0)  # the first nats-server that knows default_sentinel
 class Shown(StrEnum):
     """The credentials that a connection shows."""
 
-    KEY = "key"
+    KEY = "key"  # with its JWT, where there is one
+    BARE_KEY = "bare-key"
     NOTHING = "nothing"
 
 

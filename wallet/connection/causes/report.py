@@ -104,7 +104,8 @@ class Report:
     monitor: dict[str, object] | None = None
     wish: Wish = TAKEN
     proof: str = ""  # in words: that a refusal is that of this key, and not of a wrong server
-    by_list: bool = False  # it was taken from a list, or the other user was who proves a refusal
+    # Whether it was taken from a list, or the other user was who proves a refusal; None: not told.
+    by_list: bool | None = False
     seen_there: str = ""  # in words: when this server was seen to have the key's revocation
     is_explained: bool = False  # by that; another server at this address would refuse it too
     refused_key: bool = False  # a server that gave a nonce did not take what was shown
@@ -122,6 +123,11 @@ class Report:
     def server_address(self) -> str:
         """The server's `host:port`, as it was given."""
         return self.url.partition("://")[2]
+
+    @property
+    def server_named(self) -> tuple[str, object]:
+        """The server by its address and its id: the same address may lead to several."""
+        return self.url, self.server.get("server_id")
 
     @property
     def ok(self) -> bool:

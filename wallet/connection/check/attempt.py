@@ -13,7 +13,6 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
-from functools import cache
 from statistics import median
 
 from wallet.chain import Chain
@@ -30,6 +29,7 @@ from wallet.connection.causes.evidence import (
 from wallet.connection.causes.identity_proof import Shown
 from wallet.connection.causes.report import Report, Stage, StageResult, StageStarted
 from wallet.connection.check.explanation import explained
+from wallet.connection.check.forgery import ServerRoute, try_forgery
 from wallet.connection.check.request import CheckOptions, Keyring, Server
 from wallet.connection.protocol import network, probes
 from wallet.connection.protocol.certificate import describe_session
@@ -41,7 +41,7 @@ from wallet.connection.protocol.server_info import info_fields, info_of, nonce_o
 from wallet.connection.protocol.target import TlsFiles
 from wallet.connection.protocol.wire import Wire
 from wallet.nats import base64url
-from wallet.nats.nkeys import Kind, PublicKey, Seed, verify
+from wallet.nats.nkeys import Kind, PublicKey, verify
 from wallet.text import plain
 
 PATIENCE_FOR_IDENTITY = 1.0  # seconds; a server that knows answers within milliseconds
@@ -93,20 +93,13 @@ async def opened(
         await attempt.run()
         tries = shown is Shown.KEY and options.probe is not Probe.NEVER
         if tries and identity_proof.is_wanted(attempt.evidence):
-            attempt.evidence.forgery_taken = await attempt.try_forgery()
+            await attempt.try_forgery()
         yield attempt
     finally:
         await attempt.close()
     if attempt.no_room:  # our own connection may have had the last place
         await asyncio.sleep(UNTIL_IT_IS_GONE)
-        attempt.evidence.forgery_taken = await attempt.try_forgery()
-
-
-@cache
-def _signature_of_another() -> str:
-    """A signature in good form that no key of the wallet made: a wrong one wherever it is shown."""
-    with Seed.generate(Kind.USER) as another:
-        return base64url.encode(another.sign(b"not this key's"))
+        await attempt.try_forgery()
 
 
 class _StageFailedError(Exception):
@@ -165,31 +158,21 @@ class Attempt:
                 talk = await self._authenticate()
                 await self._ping(talk)
 
-    async def try_forgery(self) -> bool | None:
-        """Try whether the server takes this key with another's signature too; None: no answer.
-
-        A second connection to the same address says the same, but for the signature.
-        """
-        port, name, encryption = self._target.port, self._target.certified, self.evidence.encryption
-        tls_first = self._tls_context if encryption is Encryption.BEFORE_GREETING else None
-        try:
-            async with asyncio.timeout(self._left):
-                wire = await Wire.connect(self._address, port, tls_first, name)
-                try:
-                    info_of(await wire.line())
-                    if encryption is Encryption.AFTER_GREETING:
-                        await wire.start_tls(self._tls_context, name, self._left)
-                    forged = {**self._shows, "sig": _signature_of_another()}
-                    await wire.send(connect_line(forged) + b"PING\r\n")
-                    await Talk(wire, lambda _: None).until_pong()
-                finally:
-                    await wire.close()
-        except ServerError as error:
-            self.no_room = identity_proof.is_for_want_of_room(str(error))
-            return identity_proof.is_forgery_taken(str(error))
-        except (OSError, ClosedError, ProtocolError):
-            return None
-        return True
+    async def try_forgery(self) -> None:
+        """Try whether the server takes this key with another's signature too."""
+        encryption = self.evidence.encryption
+        first, later = Encryption.BEFORE_GREETING, Encryption.AFTER_GREETING
+        way = ServerRoute(
+            self._address,
+            self._target.port,
+            self._target.certified,
+            tls_first=self._tls_context if encryption is first else None,
+            tls_later=self._tls_context if encryption is later else None,
+        )
+        server_id = self.evidence.info.get("server_id")
+        forgery = await try_forgery(way, self._shows, server_id, self._left)
+        self.evidence.forgery_taken, self.no_room = forgery.taken, forgery.no_room
+        self.evidence.forgery_elsewhere = forgery.elsewhere
 
     async def close(self) -> None:
         """Close the connection, if there is one."""
@@ -317,14 +300,14 @@ class Attempt:
             self._signed = data, signature
             options["nkey"] = self._public.text
             options["sig"] = base64url.encode(signature)
-            if (token := self.evidence.token) is not None:
+            if self._shown is Shown.KEY and (token := self.evidence.token) is not None:
                 options["jwt"] = token
         self.evidence.login = Login(signed=self._signed is not None, with_jwt=token is not None)
         return connect_line(options)
 
     def _verify_signature(self) -> None:
         """Verify our own signature: that it is wrong is then never a cause of a refusal."""
-        if self._shown is Shown.KEY and self._signed and not verify(self._public, *self._signed):
+        if self._signed and not verify(self._public, *self._signed):
             raise _StageFailedError("the signature did not verify here")
 
     async def _look_at_certificate(self, *, tls_first: bool) -> None:

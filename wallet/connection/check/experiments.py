@@ -17,6 +17,7 @@ from wallet.connection.causes.identity_proof import Shown
 from wallet.connection.causes.report import Report, Stage, Verdict
 from wallet.connection.causes.verdict import Wanted
 from wallet.connection.check.attempt import check, opened
+from wallet.connection.check.bare_key import with_list_told
 from wallet.connection.check.request import CheckOptions, Keyring, Server
 from wallet.nats.nkeys import Kind, PublicKey, Seed
 from wallet.when import to_the_minute
@@ -172,7 +173,12 @@ async def _answer_to(
     """Ask the server about a key; where it has to be `taken`, to be let in is not enough."""
     async with opened(setup.server, key, keyring, _options(setup)) as attempt:
         answer, report = _answer(attempt.evidence), report_of(attempt.evidence)
-        return Answer(None, report.summary) if taken and answer.let_in and not report.ok else answer
+    if not (taken and answer.let_in):
+        return answer
+    if not report.ok:
+        return Answer(None, report.summary)
+    told = await with_list_told(report, setup.server, keyring, setup.timeout)
+    return replace(answer, by_list=told.by_list)
 
 
 async def _answer_to_nobody(setup: ExperimentSetup, server: Server) -> Answer:
@@ -192,11 +198,11 @@ def _with_tls(server: Server, *, tls: bool) -> Server:
 
 
 def _answer(evidence: Evidence) -> Answer:
+    server_id, shown = evidence.info.get("server_id"), evidence.signed
     if evidence.admission and not evidence.error:
-        server_id = evidence.info.get("server_id")
-        return Answer(True, "", evidence.user, evidence.bound_to, server_id)
+        return Answer(True, "", evidence.user, evidence.bound_to, server_id, shown)
     failed = next((result for result in evidence.stages if result.ok is False), None)
-    refused = bool(evidence.login and evidence.error)
-    return Answer(
-        False if refused else None, evidence.error or (failed.detail if failed else "no answer")
-    )
+    # A server that is full, say, judged nothing.
+    refused = bool(evidence.login) and "authorization violation" in evidence.error.lower()
+    words = evidence.error or (failed.detail if failed else "no answer")
+    return Answer(False if refused else None, words, server_id=server_id, shown=shown)

@@ -10,6 +10,7 @@ from wallet.connection.causes.earlier_sights import of_jwts
 from wallet.connection.causes.expectation import KeyUnderTest, settle_all
 from wallet.connection.causes.report import Report
 from wallet.connection.check.attempt import Event
+from wallet.connection.check.bare_key import with_list_told, with_lists_told
 from wallet.connection.check.cluster import Agree
 from wallet.connection.check.experiments import ExperimentSetup
 from wallet.connection.check.many import AT_ONCE, ask_all, check_at_once
@@ -44,6 +45,15 @@ async def check_key(
     return replace(_with_sight(report, seen), wish=wish_of(record))
 
 
+async def check_beside(
+    vault: Vault, other: KeyRecord, server: Server, options: CheckOptions
+) -> Report:
+    """Check another user of a key's account, for a proof of why that key is refused: as `check_key`
+    does, and whether the server has it in a list. Raises what `ask` raises."""
+    report = await check_key(vault, other, server, options)
+    return await with_list_told(report, server, keyring_of(vault), options.timeout)
+
+
 async def check_keys(
     vault: Vault,
     keys: Mapping[str, KeyUnderTest],
@@ -74,6 +84,7 @@ async def check_keys(
         at_once=at_once or at_once_of(records),
         on_report=on_report,
     )
+    reports = await with_lists_told(reports, keys, servers, keyring_of(vault), options.timeout)
     by_jwts = {url: went_by_jwts(records, url) for url in {report.url for report in reports}}
     ranked = [of_jwts(report, by_jwts[report.url]) for report in reports]
     return settle_all([_with_sight(one, seen.get(one.public, {})) for one in ranked], keys)
