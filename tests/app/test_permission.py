@@ -8,7 +8,7 @@ import pytest
 
 from tests.app.hands import drawn, focus_is, type_text, until
 from tests.app.test_export import signed
-from tests.app.test_main import Hands, changed, empty, find, opened, sees
+from tests.app.test_main import Hands, changed, empty, find, opened, records_of, sees
 from wallet.app.screens.claims.claims import ClaimsDialog
 from wallet.app.widgets.tree.key_tree import KeyTree
 from wallet.nats.nkeys import Kind, Seed
@@ -98,6 +98,8 @@ async def test_a_revoked_user_is_told_to_be_let_in_nowhere(bounded: Path) -> Non
         await find(pilot, "joe")
         await ask(pilot, "jobs.joe")
         await sees(pilot, "Servers let it in nowhere", "✗ may not publish to jobs.joe")
+        account = records_of(pilot).find("orders").public
+        assert account not in drawn(pilot.app)
 
 
 async def test_what_is_no_subject_is_told_as_such_and_wildcards_are_for_subscribing(

@@ -18,6 +18,7 @@ from tests.app.test_main import (
     filled_vault,
     find,
     opened,
+    records_of,
     sees,
 )
 from tests.app.test_main_outcomes import HIGH
@@ -110,7 +111,8 @@ async def test_a_test_of_the_revoked_user_is_proved_with_a_key_press(
         screen = await sees(pilot, "? REFUSED, NOT PROVED WHY", "refusal-not-proved", "F7 Ask with")
         assert "what to change" not in screen
         await pilot.press("f7")
-        await sees(pilot, "✓ REFUSED, AS IT SHOULD BE", "Nothing is to be done")
+        screen = await sees(pilot, "✓ REFUSED, AS IT SHOULD BE", "Nothing is to be done")
+        assert records_of(pilot).find("laptop").public[:12] + "…" not in screen
         assert "nkey-wallet allow" not in drawn(pilot.app)
         await enter_server(pilot, before)
         await sees(pilot, "✗ LET IN, AND SHOULD NOT BE")

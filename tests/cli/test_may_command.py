@@ -25,6 +25,7 @@ def test_a_revoked_user_may_nothing(vault: Run) -> None:
     assert vault("revoke", "billing").status == 0
     answer = vault("may", "billing", "a", "--json")
     assert (answer.status, answer.json()["rule"]) == (1, "jwt-revoked")
+    assert ", acme/orders) revokes its JWTs" in vault("may", "billing", "a").out
 
 
 def test_a_user_of_a_role_is_told_by_its_role(vault: Run) -> None:

@@ -117,7 +117,8 @@ def _line(records: Records, record: KeyRecord, use: Use) -> Content:
         styled(OF_ANSWER[answer.may]), f" {_WORDS[answer.may]} {doing} {plain(use.subject, 100)}"
     )
     more = (answer.why, *answer.conditions)
-    return Content("\n").join([head, *(Content(f"  {plain(line, 500)}") for line in more)])
+    told = [by_names(records, plain(line, 500)) for line in more]
+    return Content("\n").join([head, *(Content(f"  {line}") for line in told)])
 
 
 def _rights(app: Host, record: KeyRecord, records: Records) -> Content | FactTable:

@@ -56,6 +56,7 @@ def run(arguments: Namespace) -> int:
     with unlock(arguments) as vault:
         record = vault.records.find(arguments.ref)
         answer = permission_of(vault.records, record, use, time.time())
+        named = [with_names(vault.records, line) for line in (answer.why, *answer.conditions)]
     if arguments.json:
         output.as_json(
             {
@@ -66,7 +67,7 @@ def run(arguments: Namespace) -> int:
             }
         )
     else:
-        _show(record.path, use, answer)
+        _show(record.path, use, answer, named)
     return 0 if answer.may else 1
 
 
@@ -85,9 +86,10 @@ def _rights(arguments: Namespace) -> int:
     return 0
 
 
-def _show(path: str, use: Use, answer: Permission) -> None:
-    output.say(f"{OF_ANSWER[answer.may]} {path} {_WORDS[answer.may]} {use}.\n  {answer.why}")
-    for condition in answer.conditions:
+def _show(path: str, use: Use, answer: Permission, named: list[str]) -> None:
+    why, *conditions = named
+    output.say(f"{OF_ANSWER[answer.may]} {path} {_WORDS[answer.may]} {use}.\n  {why}")
+    for condition in conditions:
         output.say(f"  {Sign.DOUBTFUL} {condition}")
 
 

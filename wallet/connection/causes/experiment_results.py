@@ -122,7 +122,7 @@ def with_known_good(report: Report, answer: Answer, good: KnownGood) -> Finding:
         return Finding(code, why, (changed, *report.causes), report.verdict)
     why = (
         f"{server} takes {good.name} now, as it did on {to_the_minute(good.at)}: it is the right "
-        f"server, it checks keys, and TLS is in order. The reason is {_short(report.public)} "
+        f"server, it checks keys, and TLS is in order. The reason is {report.public} "
         "itself."
     )
     # A bare key that is checked and taken is in a list, whatever the server tells.
@@ -145,11 +145,11 @@ def _beside(report: Report, answer: Answer, good: KnownGood) -> Finding:
         return _another_server(ExperimentCode.KNOWN_GOOD_KEY, report)
     if not answer.let_in:
         why = (
-            f"{server} refuses {good.name} too: that it refuses {_short(report.public)} proves "
+            f"{server} refuses {good.name} too: that it refuses {report.public} proves "
             "nothing. It may be the wrong server, or not know the account."
         )
         return Finding(ExperimentCode.KNOWN_GOOD_KEY, why, report.causes, report.verdict)
-    why = f"{server} takes {good.name}, of the same account, and refuses {_short(report.public)}."
+    why = f"{server} takes {good.name}, of the same account, and refuses {report.public}."
     return Finding(
         ExperimentCode.KNOWN_GOOD_KEY,
         why,
@@ -208,7 +208,7 @@ def with_unknown_key(report: Report, answer: Answer) -> Finding:
     if not answer.let_in:
         why = (
             f"{server} refuses a key made this moment too (“{answer.words}”): it treats "
-            f"{_short(report.public)} as one that it does not know. No cause falls away."
+            f"{report.public} as one that it does not know. No cause falls away."
         )
         return Finding(code, why, report.causes, report.verdict)
     why = f"{server} lets in a key made this moment, which it cannot know, and refuses this one."
