@@ -210,13 +210,18 @@ def locked(path: Path, wait: float) -> Iterator[None]:
     lock cannot be made as the vault's owner's. The file is never deleted: a second process
     could otherwise lock a file that is no longer there.
     """
-    lock = path.with_name(path.name + ".lock")
+    lock = lock_path(path)
     with contextlib.ExitStack() as stack:
         try:
             stack.enter_context(lock_file(lock, wait, ownership.owner(path)))
         except OSError as error:
             raise explain(error, lock, "opened") from error
         yield
+
+
+def lock_path(path: Path) -> Path:
+    """The path of the lock that writers of the vault at `path` take."""
+    return path.with_name(path.name + ".lock")
 
 
 def backup_path(path: Path) -> Path:
