@@ -11,14 +11,9 @@ import asyncio
 import ipaddress
 from collections.abc import Iterable, Mapping
 
-from wallet.connection.protocol.message import ClosedError, ProtocolError
-from wallet.connection.protocol.network import resolve
-from wallet.connection.protocol.server_info import info_of
+from wallet.connection.deployment.greetings import MOST, greeted_id, network_addresses
 from wallet.connection.protocol.target import Target
-from wallet.connection.protocol.wire import Wire
 from wallet.errors import UsageError
-
-_MOST = 16  # addresses that are asked, and network addresses of each
 
 
 async def other_names(
@@ -32,9 +27,9 @@ async def other_names(
     places = {
         (address, target.port)
         for target in reached.values()
-        for address in await _ways(target, timeout)
+        for address in await network_addresses(target, timeout)
     }
-    asked = list(urls)[:_MOST]
+    asked = list(urls)[:MOST]
     ids = await asyncio.gather(*(_id_at(url, places, reached, timeout) for url in asked))
     return {url: server for url, server in zip(asked, ids, strict=True) if server}
 
@@ -47,39 +42,16 @@ async def _id_at(
         target = Target.parse(url)
     except UsageError:
         return ""
-    addresses = await _ways(target, timeout)
+    addresses = await network_addresses(target, timeout)
     here = any(_is_loopback(address) and port == target.port for address, port in places)
     if not addresses or not all(
         (address, target.port) in places or (here and _is_loopback(address))
         for address in addresses
     ):
         return ""
-    greetings = await asyncio.gather(*(_greeting(one, target.port, timeout) for one in addresses))
+    greetings = await asyncio.gather(*(greeted_id(one, target.port, timeout) for one in addresses))
     ids = {one for one in greetings if one is not None}
     return ids.pop() if len(ids) == 1 and ids <= reached.keys() else ""
-
-
-async def _ways(target: Target, timeout: float) -> list[str]:
-    try:
-        async with asyncio.timeout(timeout):
-            return (await resolve(target.host, target.port))[:_MOST]
-    except (OSError, UnicodeError):
-        return []
-
-
-async def _greeting(address: str, port: int, timeout: float) -> str | None:
-    """The id in the greeting at an address; None where nobody listens, empty where none is told."""
-    try:
-        async with asyncio.timeout(timeout):
-            wire = await Wire.connect(address, port)
-            try:
-                return str(info_of(await wire.line()).get("server_id") or "")
-            finally:
-                await wire.close()
-    except ConnectionRefusedError:
-        return None
-    except (OSError, ClosedError, ProtocolError):
-        return ""
 
 
 def _is_loopback(address: str) -> bool:

@@ -67,7 +67,7 @@ async def push(
                 outcomes = await one.run_in_turn(accounts)
                 done.remarks += [text for text in one.remarks if text not in done.remarks]
         reached_servers = [each for each in servers if each.target.address not in there.unreached]
-        await try_revoked(vault, outcomes, reached_servers, timeout)
+        await try_revoked(vault, outcomes, reached_servers, there.servers.keys(), timeout)
         done.accounts += outcomes
         asked = [*servers, *more]
         seen = configured_at(vault.records, chosen.operator, there, asked)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from wallet.connection.causes.evidence import Probe
 from wallet.connection.causes.verdict import Verdict
@@ -27,11 +27,16 @@ def revoked_users(vault: Vault, account: KeyRecord) -> list[KeyRecord]:
 
 
 async def try_revoked(
-    vault: Vault, outcomes: Sequence[AccountOutcome], servers: Sequence[Server], timeout: float
+    vault: Vault,
+    outcomes: Sequence[AccountOutcome],
+    servers: Sequence[Server],
+    known: Collection[str],
+    timeout: float,
 ) -> None:
     """Let revoked users whose seeds are here try to connect, where their account has arrived.
 
-    Of each account those that a rotation took out, and the last of the others.
+    Of each account those that a rotation took out, and the last of the others. It counts what the
+    servers `known` say, by their ids: others may answer at the same address.
     """
     keyring, waited_for = keyring_of(vault), users_to_try(vault.records)
     options = CheckOptions(timeout, round_trips=0, probe=Probe.NEVER)
@@ -40,10 +45,14 @@ async def try_revoked(
     async def one(outcome: AccountOutcome, user: KeyRecord, server: Server) -> None:
         async with room:
             report = await ask(server, decode_public(user.public), keyring, options)
-        unknown = report.verdict is Verdict.FAILED
-        refused = None if unknown else report.verdict is Verdict.REFUSED
+        why = report.summary
+        refused = None if report.verdict in {Verdict.FAILED, Verdict.REFUSED} else False
+        if report.refused_key:  # and not because the server is full, say
+            refused = True
+            if report.server.get("server_id") not in known:
+                refused, why = None, f"{why} That was another server than those that were asked."
         outcome.users.append(
-            RevokedUser(user.public, user.path, server.target.address, refused, report.summary)
+            RevokedUser(user.public, user.path, server.target.address, refused, why)
         )
 
     def to_try(account: KeyRecord) -> list[KeyRecord]:
