@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from wallet.errors import KeyFileRefusedError, SaveFailedError
 from wallet.secrets import sodium
 from wallet.secrets.key_file import LARGEST, KeyFile
 from wallet.secrets.passphrase import Passphrase
-from wallet.system.disk import files, plainfiles, regular_files
+from wallet.system.disk import plainfiles, regular_files
 
 NEW_SIZE = 64
 
@@ -61,10 +60,9 @@ def make(path: Path) -> KeyFile:
         )
     content = sodium.random_secret(NEW_SIZE)
     try:
-        plainfiles.write(path, content)
-        # Without its name on the disk a vault that needs it would be closed for ever.
-        with contextlib.suppress(OSError):
-            files.sync_directory(path.parent)
+        plainfiles.write(
+            path, content
+        )  # whose name is on the disk then, or the vault would be lost
         key_file = KeyFile.of(content)
     finally:
         sodium.wipe(content)

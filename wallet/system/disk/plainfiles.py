@@ -13,12 +13,14 @@ from typing import Protocol
 
 from wallet.errors import UsageError, VaultError
 from wallet.secrets.sodium import Bytes
-from wallet.system.disk.files import DIRECTORY_MODE, FILE_MODE, system
+from wallet.system.disk.files import DIRECTORY_MODE, FILE_MODE, sync_directory, system
 from wallet.system.oserrors import explain
 
 _FEW = 16  # files of an export that are flushed one by one
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 _FLAGS |= getattr(os, "O_BINARY", 0)
+_NAMELESS = getattr(os, "O_TMPFILE", 0)  # a file without a name, which goes with the process
+_NO_NAMING = {errno.ENOENT, errno.EXDEV, errno.EPERM, errno.EACCES, errno.EOPNOTSUPP}
 
 
 def who_reads(platform: str = sys.platform) -> str:
@@ -87,23 +89,25 @@ def write(path: Path | str, data: Bytes, *, overwrite: bool = False) -> None:
     """Write a new file, mode 0600 from its first byte, and sync it; 0700 for new directories.
 
     With `overwrite` the file takes another's place in one step, so that no reader finds half of
-    it; a symbolic link is replaced, not followed. Raises `FileExistsAlreadyError`, and what
-    `files.explain` makes of a disk that is full or says no.
+    it; a symbolic link is replaced, not followed. On Linux a process that is killed meanwhile
+    leaves nothing but the whole file, where the file system can do that. Raises
+    `FileExistsAlreadyError`, and what `files.explain` makes of a disk that is full or says no.
     """
     path = Path(path)
     with _Explained(path):
         _make(path.parent)
         if not overwrite:
-            _create(path, data)
-            return
-        beside = path.with_name(f".{path.name[:100]}.{os.urandom(6).hex()}")
-        try:
-            _create(beside, data)
-            os.replace(beside, path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                beside.unlink()
-            raise
+            _create_whole(path, data)
+        else:
+            beside = path.with_name(f".{path.name[:100]}.{os.urandom(6).hex()}")
+            try:
+                _create_whole(beside, data, over=path)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    beside.unlink()
+                raise
+        with contextlib.suppress(OSError):  # the file is there all the same
+            sync_directory(path.parent)
 
 
 class _Explained:
@@ -140,18 +144,54 @@ def _make(directory: Path) -> None:
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)) from None
 
 
+def _create_whole(path: Path, data: Bytes, over: Path | None = None) -> None:
+    """Make a file as `_create` does, and name it when it is whole, where the system can.
+
+    Then it takes the place of what is `over` there.
+    """
+    try:
+        descriptor = os.open(path.parent, os.O_WRONLY | _NAMELESS, FILE_MODE) if _NAMELESS else -1
+    except OSError:
+        descriptor = -1
+    try:
+        if descriptor < 0 or not _named_when_whole(descriptor, path, data):
+            _create(path, data)
+        if over is not None:
+            os.replace(path, over)
+    finally:
+        if descriptor >= 0:
+            os.close(descriptor)
+
+
+def _named_when_whole(descriptor: int, path: Path, data: Bytes) -> bool:
+    """Write a file that has no name, and give it one; False where the system gives it none."""
+    _fill(descriptor, data, sync=True)
+    try:
+        # With a descriptor, or Python does not follow the link that stands in /proc.
+        os.link(f"/proc/self/fd/{descriptor}", path, src_dir_fd=descriptor)
+    except OSError as error:
+        if error.errno in _NO_NAMING:
+            return False
+        raise
+    return True
+
+
 def _create(path: Path | str, data: Bytes, *, sync: bool = True) -> None:
     descriptor = os.open(path, _FLAGS, FILE_MODE)
     try:
         try:
-            rest = memoryview(data)
-            while rest:
-                rest = rest[os.write(descriptor, rest) :]
-            if sync:
-                system.sync(descriptor)
+            _fill(descriptor, data, sync=sync)
         finally:
             os.close(descriptor)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(path)
         raise
+
+
+def _fill(descriptor: int, data: Bytes, *, sync: bool) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+    if sync:
+        system.sync(descriptor)
