@@ -164,6 +164,44 @@ def test_servers_that_greet_after_tls_are_told_apart_too(
     assert f"greets clients at 127.0.0.1:{port}" in words
 
 
+@pytest.mark.parametrize(
+    "words",
+    [("acme/orders/laptop", "--beside", "billing"), ("acme/orders/laptop",), ("acme/orders",)],
+    ids=["beside another", "by an experiment", "with all of its account"],
+)
+def test_a_refusal_by_one_of_two_servers_behind_a_proxy_is_no_proof_of_a_revocation(
+    house: House, words: tuple[str, ...]
+) -> None:
+    time.sleep(1.1)
+    old = house.server("n1", "acme/orders")
+    assert house.call("revoke", "laptop").status == 0
+    new = house.server("n2", "acme/orders")
+    more = ("--experiment",) if len(words) == 1 and "laptop" in words[0] else ()
+    with relay(*[new.url] * 2, old.url) as port:  # whoever comes third is let in
+        url = f"nats://127.0.0.1:{port}"
+        for _ in range(3):
+            done = house.call("test", *words, *more, "--server", url, "--timeout", "2")
+            assert house.record("acme/orders").unproved, done
+            assert "That is right" not in done.out
+    time.sleep(1.1)
+    assert house.call("push", "acme/orders", "--server", f"{old.url},{new.url}").status == 0
+    for server in (old, new):
+        done = house.call("test", *words, *more, "--server", server.url)
+        assert "That is right" in done.out or "1 of 1 refused, as they should be" in done.out
+
+
+def test_servers_that_are_tested_at_addresses_of_their_own_leave_the_shared_one_in_no_doubt(
+    house: House,
+) -> None:
+    time.sleep(1.1)
+    assert house.call("revoke", "laptop").status == 0
+    one, other = house.server("n1", "acme/orders"), house.server("n2", "acme/orders")
+    with relay(one.url) as port:
+        url = f"nats://127.0.0.1:{port}"
+        told = house.call("test", "acme/orders", "--server", f"{url},{other.url}", "--json").json()
+    assert [report["as_wanted"] for report in told] == [True] * 4, told
+
+
 AFTER_ALL = "2999-01-01T00:00:00Z"
 
 

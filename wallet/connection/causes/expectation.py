@@ -80,7 +80,8 @@ def settle(report: Report, wish: Wish, takes_another: str = "") -> Report:
 
 def _refused(report: Report, wish: Wish, takes_another: str) -> Report:
     other_code = _refused_for_another_reason(report, wish)
-    proof = "" if other_code else _proof(report, wish, takes_another)
+    in_doubt = other_code or report.shares_address
+    proof = "" if in_doubt else _proof(report, wish, takes_another)
     own = next((cause for cause in report.causes if cause.code in wish.reasons), None)
     if proof:
         why = f"{own.why} " if own and own.certain else ""
@@ -161,6 +162,12 @@ def _not_proved(report: Report, wish: Wish, other_code: Code | None) -> Cause:
             f"this does not show that it also refuses it because {wish.because}."
         )
         fix = "Test it from where, and when, it was let in before."
+    elif report.shares_address:
+        why = (
+            f"The server that answered at {server} refuses it, and others greet clients at this "
+            "address too: whether they do is not known."
+        )
+        fix = "Test each server by its own address."
     elif not report.refused_key:
         why = (
             f"{server} did not judge the key: this does not show that it refuses it because "

@@ -111,6 +111,7 @@ class Report:
     refused_key: bool = False  # a server that gave a nonce did not take what was shown
     named: Code | None = None  # why it ended the connection, where the server's own words say it
     objections: tuple[Code, ...] = ()  # what the JWTs at hand are certain to be refused for
+    shares_address: bool = False  # other servers greet clients there too, and were not asked
     at: float | None = None  # when it was begun, seconds since 1970
     servers_copy: bool = False  # those JWTs include the account's as the server itself has it
 

@@ -47,7 +47,8 @@ async def with_lists_told(
     keyring: Keyring,
     timeout: float,
 ) -> list[Report]:
-    """Find that out where it is to prove a refusal that is wanted: once an account and server.
+    """Find that out, once for each account and server, where it is to prove a refusal that a report
+    is wanted to be.
 
     Raises what `check` raises.
     """
@@ -56,7 +57,7 @@ async def with_lists_told(
     to_prove = {
         (*report.server_named, keys[report.public].account)
         for report in told
-        if report.verdict is Verdict.REFUSED and keys[report.public].wish.wanted is Wanted.REFUSED
+        if report.verdict is Verdict.REFUSED and report.wish.wanted is Wanted.REFUSED
     }
     answers: dict[object, bool | None] = {}
     for number, report in enumerate(told):

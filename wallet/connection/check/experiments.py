@@ -53,6 +53,7 @@ def experiments_for(report: Report, good: KnownGood | None = None) -> list[Exper
     """
     if report.wish.wanted is Wanted.REFUSED and report.verdict is Verdict.REFUSED:
         proves = good is not None and good.same_account and report.refused_key and not report.proof
+        proves = proves and not report.shares_address
         return [_beside(good)] if good and proves else []
     codes = {cause.code for cause in report.causes}
     if not report.causes or report.causes[0].certain or Code.KEY_WRONG_KIND in codes:

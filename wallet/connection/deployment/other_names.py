@@ -11,7 +11,7 @@ import asyncio
 import ipaddress
 from collections.abc import Iterable, Mapping
 
-from wallet.connection.deployment.greetings import MOST, greeted_id, network_addresses
+from wallet.connection.protocol.greetings import MOST, greeted_id, network_addresses
 from wallet.connection.protocol.target import Target
 from wallet.errors import UsageError
 
@@ -49,7 +49,7 @@ async def _id_at(
         for address in addresses
     ):
         return ""
-    greetings = await asyncio.gather(*(greeted_id(one, target.port, timeout) for one in addresses))
+    greetings = await asyncio.gather(*(greeted_id(one, target, timeout, None) for one in addresses))
     ids = {one for one in greetings if one is not None}
     return ids.pop() if len(ids) == 1 and ids <= reached.keys() else ""
 

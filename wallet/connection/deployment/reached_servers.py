@@ -11,18 +11,17 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from wallet.chain import Chain
-from wallet.connection.causes.evidence import Encryption, Probe
+from wallet.connection.causes.evidence import Probe
 from wallet.connection.causes.report import Stage
 from wallet.connection.check.attempt import opened
 from wallet.connection.check.explanation import explained
 from wallet.connection.check.request import CheckOptions, Keyring, Server
 from wallet.connection.deployment.answers import Accepted, Loaded, Node
-from wallet.connection.deployment.greetings import others_at
 from wallet.connection.deployment.node_group import ByServer, Copy, NodeGroup
 from wallet.connection.deployment.scatter_gather import ForbiddenError, Requests
 from wallet.connection.protocol.conversation import ServerError, Talk
+from wallet.connection.protocol.greetings import others_at
 from wallet.connection.protocol.message import ClosedError, ProtocolError
-from wallet.connection.protocol.target import TlsFiles
 from wallet.errors import WalletError
 from wallet.nats.nkeys import PublicKey, Seed
 from wallet.text import plain
@@ -175,17 +174,13 @@ def _agrees(told: Copy, shown: Loaded | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Arrival:
-    """An attempt to connect to a server: `talk` is None where it failed, for the reason `why`.
-
-    `tls_first` is whether it spoke TLS before its greeting.
-    """
+    """An attempt to connect to a server: `talk` is None where it failed, for the reason `why`."""
 
     address: str
     server_id: object
     talk: Talk | None
     user: SystemUser
     why: str = ""
-    tls_first: bool = False
 
 
 @asynccontextmanager
@@ -264,15 +259,12 @@ async def _call_roll(
         await group.ask_configurations()
         if not result.silent:  # else it is known already that not all are heard
             result.remarks.extend(group.missing_by_routes())
-    await _look_for_others(result, servers, arrivals, timeout)
+    await _look_for_others(result, servers, timeout)
     return result
 
 
 async def _look_for_others(
-    result: ReachedServers,
-    servers: Sequence[Server],
-    arrivals: Sequence[_Arrival],
-    timeout: float,
+    result: ReachedServers, servers: Sequence[Server], timeout: float
 ) -> None:
     """Take for silent who answers at the addresses of the servers, and not to the roll call.
 
@@ -282,16 +274,15 @@ async def _look_for_others(
     known = {*result.servers, *(server for server, _ in result.arrived.values())}
     patience = min(timeout, PATIENCE_FOR_GREETINGS)
 
-    async def look(server: Server, arrival: _Arrival) -> None:
+    async def look(server: Server) -> None:
         target = server.target
         if target.address not in result.arrived:
             return
-        tls = (server.tls or TlsFiles()).context() if arrival.tls_first else None
         _, group = result.arrived[target.address]
-        for other, way in (await others_at(target, known, patience, tls)).items():
+        for other, way in (await others_at(target, known, patience, server.tls)).items():
             group.silent[f"{other[:8]} at {way}"] = ANOTHER.format(target.address)
 
-    await asyncio.gather(*map(look, servers, arrivals))
+    await asyncio.gather(*map(look, servers))
 
 
 async def _enter(
@@ -306,8 +297,7 @@ async def _enter(
         )
         if attempt.talk is not None:
             server_id = attempt.evidence.info.get("server_id")
-            tls_first = attempt.evidence.encryption is Encryption.BEFORE_GREETING
-            return _Arrival(address, server_id, attempt.talk, user, tls_first=tls_first)
+            return _Arrival(address, server_id, attempt.talk, user)
         if attempt.evidence.failed is not Stage.AUTHENTICATE:
             break
     report = await explained(attempt.evidence, timeout)

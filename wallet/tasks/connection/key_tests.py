@@ -16,6 +16,7 @@ from wallet.connection.check.experiments import ExperimentSetup
 from wallet.connection.check.many import AT_ONCE, ask_all, check_at_once
 from wallet.connection.check.question import ask
 from wallet.connection.check.request import CheckOptions, Server
+from wallet.connection.check.shared_addresses import with_sharers_told
 from wallet.errors import UsageError
 from wallet.nats.nkeys import decode_public
 from wallet.tasks.connection.keys_under_test import keyring_of, wish_of
@@ -42,7 +43,9 @@ async def check_key(
     by_jwts = went_by_jwts(vault.records, server.target.url)
     report = await ask(server, decode_public(record.public), keyring_of(vault), options, on_stage)
     report = of_jwts(report, by_jwts)
-    return replace(_with_sight(report, seen), wish=wish_of(record))
+    report = replace(_with_sight(report, seen), wish=wish_of(record))
+    (told,) = await with_sharers_told([report], [server], options.timeout)
+    return told
 
 
 async def check_beside(
@@ -84,6 +87,9 @@ async def check_keys(
         at_once=at_once or at_once_of(records),
         on_report=on_report,
     )
+    wishes = {public: key.wish for public, key in keys.items()}
+    reports = [replace(report, wish=wishes[report.public]) for report in reports]
+    reports = await with_sharers_told(reports, servers, options.timeout)
     reports = await with_lists_told(reports, keys, servers, keyring_of(vault), options.timeout)
     by_jwts = {url: went_by_jwts(records, url) for url in {report.url for report in reports}}
     ranked = [of_jwts(report, by_jwts[report.url]) for report in reports]
