@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import PASSPHRASE, AtTerminal, Done, Run
+from wallet.system.disk import files
 from wallet.vault.file import kdf
 from wallet.vault.file.container import HEADER, Header
 from wallet.vault.file.kdf import KdfCost
@@ -207,3 +208,33 @@ def test_a_version_that_was_never_joined_is_named_before_the_backups_are_deleted
         assert vault("merge", str(fork), "--yes").status == 0
     said = change(vault, tmp_path).err
     assert (f"never joined with it: {fork}" in said) is not joined
+
+
+class Interrupted(files.System):
+    """Is interrupted by Ctrl+C before or behind the rename that puts a save in its place."""
+
+    def __init__(self, *, behind: bool) -> None:
+        self.behind = behind
+
+    def replace(self, old: Path, new: Path) -> None:
+        super().replace(old, new)
+        if new.name == "vault.nkw":
+            raise KeyboardInterrupt
+
+    def link(self, old: Path, new: Path) -> None:
+        if not self.behind:
+            raise KeyboardInterrupt
+        super().link(old, new)
+
+
+@pytest.mark.parametrize("behind", [True, False])
+def test_an_interruption_says_whether_anything_may_be_saved_by_then(
+    vault: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, behind: bool
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "system", Interrupted(behind=behind))
+        done = change(vault, tmp_path)
+    assert done.status == 130
+    assert ("what was saved before that" in done.err) is behind
+    assert ("nothing half done" in done.err) is not behind
+    assert opened_with(vault, tmp_path, NEW if behind else PASSPHRASE, "list").status == 0

@@ -18,6 +18,7 @@ import pytest
 from tests.cli.conftest import PASSPHRASE, AtTerminal, Run
 from wallet.errors import DiskFullError
 from wallet.secrets.key_file import LARGEST
+from wallet.system.disk import files
 from wallet.vault.vault import Vault
 
 NEW = "another passphrase for these tests"
@@ -483,3 +484,29 @@ def test_a_code_in_the_place_of_its_file_is_not_repeated(page: Path, vault: Run)
         assert done.status == 2
         assert given not in done.err
         assert "make another one" in done.err
+
+
+class Interrupted(files.System):
+    """Is interrupted by Ctrl+C just behind the rename that puts a save in its place."""
+
+    def replace(self, old: Path, new: Path) -> None:
+        super().replace(old, new)
+        if new.name == "vault.nkw":
+            raise KeyboardInterrupt
+
+
+def test_a_page_stays_where_an_interruption_came_after_its_code_was_in_force(
+    page: Path, vault: Run, tmp_path: Path, new: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The code of before opens nothing any more: without the page there would be none."""
+    other = tmp_path / "other.txt"
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "system", Interrupted())
+        done = vault("recovery", "--to", str(other))
+    assert done.status == 130
+    assert str(other) in done.err
+    assert "opens the vault" in done.err
+    flags = ("--new-passphrase-file", new)
+    assert vault("passphrase", "--recovery-code-file", str(page), *flags).status == 3
+    done = vault("passphrase", "--recovery-code-file", str(other), *flags)
+    assert done.status == 0, done.err

@@ -12,9 +12,11 @@ from wallet.errors import WalletError
 from wallet.show import crash
 from wallet.system import author, quiet_logs
 from wallet.system.hardening import harden
+from wallet.system.interruption import saved
 
 INTERRUPTED = 130
 NOTHING_LEFT = "nothing half done is kept."
+WHAT_IS_SAVED_STAYS = "what was saved before that is in the vault, and stays."
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _guarded(arguments: list[str] | None) -> int:
     """The exit code, whatever happens: nothing that an error quotes is shown unasked."""
+    saved.clear()
     try:
         harden()
         typed_seeds.refuse(sys.argv[1:] if arguments is None else arguments)
@@ -41,7 +44,8 @@ def _guarded(arguments: list[str] | None) -> int:
         output.note(f"nkey-wallet: {error} {error.on_command_line}".rstrip())
         return error.exit_code
     except KeyboardInterrupt as stop:  # a command that leaves something says so with it
-        output.note(f"nkey-wallet: interrupted; {stop.args[0] if stop.args else NOTHING_LEFT}")
+        left = WHAT_IS_SAVED_STAYS if saved.is_set() else NOTHING_LEFT
+        output.note(f"nkey-wallet: interrupted; {stop.args[0] if stop.args else left}")
         return INTERRUPTED
     except SystemExit as left:  # how argparse ends: help was given, or it did not understand
         return left.code if isinstance(left.code, int) else 0

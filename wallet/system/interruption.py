@@ -8,6 +8,9 @@ import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
 
+saved = threading.Event()
+"""Set where a save of this process is put in its place: from then on something may be left."""
+
 
 @contextlib.contextmanager
 def between_steps() -> Iterator[Callable[[], None]]:

@@ -11,12 +11,22 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from wallet.errors import MistypedCodeError, SaveFailedError, WalletError
+from wallet.errors import (
+    MistypedCodeError,
+    SaveFailedError,
+    VaultError,
+    WalletError,
+    WrongPassphraseError,
+)
 from wallet.secrets import encoding, sodium
 from wallet.secrets.recovery_code import LONGEST, RecoveryCode
 from wallet.system.disk import plainfiles
 from wallet.system.disk.descriptors import fill
+from wallet.system.disk.files import real_path
 from wallet.text import plain
+from wallet.vault.file.container import identity
+from wallet.vault.file.first_look import header_at
+from wallet.vault.file.ways_in import opened_by
 from wallet.when import to_the_minute
 
 MOST = 64 << 10  # bytes of a file that is looked at for a code
@@ -105,6 +115,22 @@ def take_back(to: Path) -> None:
     """Remove a page that `write` has written, for its code opens nothing after all."""
     with contextlib.suppress(OSError):
         os.unlink(to)
+
+
+def is_in_force(path: Path, code: RecoveryCode) -> bool:
+    """Whether the code opens the vault at `path`, or may: not where its file says that it does not.
+
+    Whoever was interrupted while the vault was saved does not know it otherwise.
+    """
+    try:
+        header = header_at(real_path(path))
+        _, keys = opened_by(header.slots, code, identity(header.vault_id))
+    except WrongPassphraseError:
+        return False
+    except VaultError:
+        return True
+    keys.wipe()
+    return True
 
 
 def read(descriptor: int) -> RecoveryCode:

@@ -154,8 +154,11 @@ def _to_file(to: Path, vault: Vault, passphrase: Passphrase, code: RecoveryCode)
         vault.change_recovery(passphrase, code)
     except SaveUncertainError:
         raise
-    except BaseException:
-        recovery_page.take_back(to)
+    except BaseException as error:
+        if not recovery_page.is_in_force(vault.path, code):
+            recovery_page.take_back(to)
+        elif isinstance(error, KeyboardInterrupt):
+            raise KeyboardInterrupt(f"the code in {to} opens the vault by now: keep it.") from None
         raise
     output.note(f"Wrote {to}: print it, keep it where the vault is not, and delete the file.")
 

@@ -20,6 +20,7 @@ from wallet.errors import SaveUncertainError, VaultError
 from wallet.secrets.sodium import Bytes
 from wallet.system.disk import files, ownership
 from wallet.system.disk.ownership import Owner
+from wallet.system.interruption import saved
 from wallet.system.oserrors import explain
 
 OURS = 32
@@ -66,6 +67,7 @@ def save(
                 if older is not None:
                     older.make_way()
                 files.second_name(path, files.backup_path(path), over=True)
+            saved.set()
             files.replace(new, path)
         except OSError as error:
             raise explain(error, path, "saved") from error
