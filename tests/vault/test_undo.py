@@ -702,3 +702,24 @@ def test_a_revoked_user_that_is_moved_to_where_it_is_stays_revoked(
     monkeypatch.setattr(time, "time", lambda: later)
     mass_changes.move(window.vault, shown([window.key("till")]), "acme/orders")
     assert window.key("till").revoked
+
+
+def test_a_deleted_key_stays_away_from_another_that_a_restore_elsewhere_gave_its_number(
+    window: Window, tmp_path: Path
+) -> None:
+    """The vault is sound: nobody is told that it is not, nor to restore a backup of it."""
+    backup = tmp_path / "backup.nkw"
+    window.vault.back_up(backup)
+    window.change(lambda issuing, _: issue(issuing, Kind.USER, "mine", window.key("orders").id))
+    mine = window.key("mine").id
+    delete(window, "mine")
+    with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(window.path, passphrase) as other:
+        with VaultCopy.of(other, backup) as copy:
+            restore(other, copy)
+        with other.change() as records:
+            stranger = issue(Issuing(records), Kind.USER, "other", records.find("orders").id)
+    assert stranger == mine
+    with pytest.raises(UsageError, match=r"restored since.*Nothing was undone"):
+        window.undo()
+    assert window.key("other").has_seed
+    assert not window.records.check_contents()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from wallet.nats.claims.content import few
+from wallet.text import plain
 from wallet.vault.db.rows import MOST_VALUES, is_free, reindex
 from wallet.vault.records import Records
 
@@ -58,6 +60,20 @@ def present(records: Records, publics: Iterable[str]) -> set[str]:
     """The ones among some public keys that the vault holds."""
     query = "SELECT public FROM keys WHERE public IN ({places})"
     return {public for (public,) in _in_parts(records, query, publics)}
+
+
+def obstacle(records: Records, gone: Sequence[KeyRows]) -> str:
+    """Say in a sentence what keeps deleted keys from being put back; empty where nothing does."""
+    again = present(records, [state.public for state in gone])
+    if names := [plain(state.name, 60) for state in gone if state.public in again]:
+        return f"{few(names)}: in the vault again."
+    taken = states(records, [state.id for state in gone])  # by other keys: after a restore
+    if names := [plain(state.name, 60) for state in gone if state.id in taken]:
+        return (
+            f"{few(names)}: the vault was restored since, elsewhere. ‹vault›, Backups… has what "
+            "was before that."
+        )
+    return ""
 
 
 def put_back(past: Records, records: Records, ids: Iterable[int]) -> None:

@@ -181,9 +181,8 @@ class _Undoing:
     def _require_places(self) -> None:
         """Raise `UsageError` where a deleted or moved key could not hang where it did."""
         gone = [self.before[key] for key in self.gone]
-        if again := key_rows.present(self.records, [state.public for state in gone]):
-            names = [plain(state.name, 60) for state in gone if state.public in again]
-            raise UsageError(f"{few(names)}: in the vault again. Nothing was undone.")
+        if obstacle := key_rows.obstacle(self.records, gone):
+            raise UsageError(f"{obstacle} Nothing was undone.")
         top = [state for state in gone if state.parent not in self._going]
         moved = [self.before[key] for key in self._both() if self._is_moved(key)]
         parents = {state.parent for state in (*top, *moved) if state.parent is not None}
