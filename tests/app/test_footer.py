@@ -32,6 +32,14 @@ def bold_keys(pilot: Hands) -> list[str]:
     return [part.text.strip() for part in line if part.style and part.style.bold]
 
 
+def colours_of(pilot: Hands) -> dict[str, object]:
+    """The colour of each key and word of the footer. None of them is underlined as a link."""
+    line = pilot.app.screen._compositor.render_strips()[-1]
+    drawn_parts = [(part.text.strip(), part.style) for part in line if part.style]
+    assert not any(style.underline for _, style in drawn_parts)
+    return {text: style.color for text, style in drawn_parts}
+
+
 def shown_at(moment: Moment) -> set[str]:
     shown = [NAMED[name] for name in FOOTERS[moment] if isinstance(name, str)]
     return {
@@ -107,6 +115,8 @@ async def test_a_key_that_cannot_be_now_is_dim_and_says_why_when_it_is_pressed(p
         assert " x Revoke " in footer(pilot)
         assert "t" in bold_keys(pilot)
         assert "x" not in bold_keys(pilot)
+        colours = colours_of(pilot)
+        assert colours["x"] == colours["Revoke"] != colours["Test"]
         await pilot.press("x")
         await sees(pilot, "has no JWT that could be revoked")
         assert isinstance(pilot.app.screen, MainScreen)

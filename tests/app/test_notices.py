@@ -70,6 +70,28 @@ async def test_why_a_key_did_nothing_is_told_until_the_next_is_pressed(
         assert not count(pilot, "has no JWT that could be revoked")
 
 
+@pytest.mark.parametrize(
+    ("key", "why"),
+    [
+        ("z", "There is nothing to undo"),
+        ("Z", "Nothing was undone"),
+        ("P", "has no JWT of an account"),
+        ("T", "no users with a seed"),
+        ("s", "Accounts export and import"),
+    ],
+)
+async def test_a_refusal_that_comes_from_a_thread_goes_with_the_next_key_too(
+    path: Path, key: str, why: str
+) -> None:
+    async with opened(path) as pilot:
+        await find(pilot, "n1")
+        await pilot.press(key)
+        await sees(pilot, why)
+        await pilot.press("up")
+        await until(pilot, lambda: selected(pilot) != "n1", "the key")
+        assert not count(pilot, why)
+
+
 async def test_of_two_copies_only_the_last_is_told(path: Path, terminal: None) -> None:
     async with opened(path) as pilot:
         await find(pilot, "billing")
@@ -82,13 +104,13 @@ async def test_of_two_copies_only_the_last_is_told(path: Path, terminal: None) -
 
 async def test_a_notice_is_painted_once_where_a_dialog_opens_over_it(path: Path) -> None:
     async with opened(path) as pilot:
-        await pilot.press("z")
-        await sees(pilot, "nothing to undo")
+        pilot.app.notify("Something happened.", timeout=60)
+        await sees(pilot, "Something happened")
         await dialog(pilot, "question_mark", "Fold all")
-        await until(pilot, lambda: count(pilot, "nothing to undo") == 1, "one notice")
+        await until(pilot, lambda: count(pilot, "Something happened") == 1, "one notice")
         await pilot.press("escape")
         await closed(pilot)
-        await until(pilot, lambda: count(pilot, "nothing to undo") == 1, "one notice")
+        await until(pilot, lambda: count(pilot, "Something happened") == 1, "one notice")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (60, 16)])

@@ -257,13 +257,11 @@ class WalletApp(NoticesHost, KeysInTurn):
             warn_of_lock(self)
 
     def tell(self, error: WalletError) -> None:
-        """Show an error, the one place for it."""
+        """Show an error on whichever screen is on top, the one place for it."""
         if isinstance(error, ForkedError | OlderThanSeenError):
             self._vault_check.ask_about_parted(error)
             return
-        from wallet.app.key_repairs import in_keys
-
-        self.notify(in_keys(self, str(error)), severity="error", timeout=10, markup=False)
+        super().tell(error)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette's own commands.

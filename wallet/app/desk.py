@@ -113,7 +113,10 @@ class Desk(Protocol):
         """Say what was done, if anything was."""
 
     def warn(self, text: str) -> None:
-        """Say why something is not done."""
+        """Say what is to be looked at."""
+
+    def refuse(self, text: str) -> None:
+        """Say why something is not done, until the next key is pressed."""
 
 
 @dataclass(frozen=True, slots=True)

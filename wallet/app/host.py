@@ -116,8 +116,16 @@ class Host(App[None]):
         if news is not None:
             self.notify(news, markup=False)
 
-    def withdraw(self, message: str) -> None:
-        """Take away a notice that does not hold any more."""
+    def withdraw(self, *messages: str) -> None:
+        """Take away notices that do not hold any more."""
+        raise NotImplementedError
+
+    def refuse(self, text: str, *, bad: bool = False) -> None:
+        """Say why a key does nothing now, for so long as no other is pressed."""
+        raise NotImplementedError
+
+    def withdraw_refusals(self) -> None:
+        """Take away what was said of the key before: another is pressed."""
         raise NotImplementedError
 
     def note_lost(self, sentence: str) -> None:

@@ -15,6 +15,7 @@ from textual.timer import Timer
 from wallet.app.host import Host
 from wallet.app.widgets.key_footer import FooterKey, KeyFooter
 from wallet.app.widgets.notice_lines import NoticeLines
+from wallet.errors import UsageError, WalletError
 
 _IN_PALETTE = (FooterKey("⏎", "Choose"), FooterKey("↑ ↓", "Move"), FooterKey("esc", "Close"))
 _SEEN = 2.0  # seconds: what was told within them came of the same key press
@@ -24,6 +25,7 @@ class NoticesHost(Host):
     """The part of the app that shows notices, the same sentence once."""
 
     _until_next: Timer | None = None
+    _refusals: tuple[str, ...] = ()
 
     def on_notify(self, event: Notify) -> None:
         """Take away what this replaces: the same sentence, and news of what was done before."""
@@ -33,9 +35,25 @@ class NoticesHost(Host):
             if is_news or old.message == new.message:
                 del self._notifications[old]
 
-    def withdraw(self, message: str) -> None:
-        """Take away a notice that does not hold any more."""
-        withdrawn = [one for one in self._notifications if one.message == message]
+    def tell(self, error: WalletError) -> None:
+        from wallet.app.key_repairs import in_keys
+
+        text = in_keys(self, str(error))
+        if isinstance(error, UsageError):  # nothing was tried
+            self.refuse(text, bad=True)
+        else:
+            self.notify(text, severity="error", timeout=10, markup=False)
+
+    def refuse(self, text: str, *, bad: bool = False) -> None:
+        self._refusals += (text,)
+        self.notify(text, severity="error" if bad else "warning", timeout=10, markup=False)
+
+    def withdraw_refusals(self) -> None:
+        refusals, self._refusals = self._refusals, ()
+        self.withdraw(*refusals)
+
+    def withdraw(self, *messages: str) -> None:
+        withdrawn = [one for one in self._notifications if one.message in messages]
         for notice in withdrawn:
             del self._notifications[notice]
         if withdrawn:

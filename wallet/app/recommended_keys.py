@@ -30,7 +30,7 @@ class Main(Protocol):
     @property
     def marks(self) -> MarkedKeys: ...
 
-    def warn(self, text: str) -> None: ...
+    def refuse(self, text: str) -> None: ...
 
     def select_key(self, public: str) -> bool: ...
 
@@ -140,10 +140,10 @@ async def _do(main: Main, action: str, public: str, key: str) -> None:
     """Select the key that an action is for, and do it: to no other, as those that are marked."""
     try:
         if public and not main.select_key(public):
-            main.warn(f"The key that {key} was for is gone meanwhile: nothing was done.")
+            main.refuse(f"The key that {key} was for is gone meanwhile: nothing was done.")
         elif public and main.marks:
-            main.warn(f"Keys are marked, and {key} would be for these: let them go first.")
+            main.refuse(f"Keys are marked, and {key} would be for these: let them go first.")
         else:
             await main.action_do(action)
     except WalletError as error:
-        main.warn(str(error))
+        main.refuse(str(error))

@@ -96,7 +96,6 @@ class MainScreen(Screen[None]):
         self.last_made: LastMade | None = None
         self._heading = "nkey-wallet"
         self._last_error = ""  # of looking for changes
-        self._refusal = ""  # that was told last
         self._generation = vault.generation  # of the records that are shown
 
     def compose(self) -> ComposeResult:
@@ -220,7 +219,7 @@ class MainScreen(Screen[None]):
     def on_paste(self) -> None:
         """Say where a paste belongs: no field took it, and it presses no keys."""
         filters, takes_in = self.app.key_of("main.filter", "/"), self.app.key_of("main.import", "i")
-        self._refuse(
+        self.refuse(
             f"A paste does nothing here: {filters} filters by it, {takes_in} takes keys in."
         )
 
@@ -301,9 +300,9 @@ class MainScreen(Screen[None]):
     async def action_do(self, name: str) -> None:
         """Do the action of this name in the table, or say why it cannot be done now."""
         action = NAMED[name]
-        self.app.withdraw(self._refusal)
+        self.app.withdraw_refusals()  # a click on the footer is no key
         if refusal := action.refusal(self):
-            self._refuse(refusal)
+            self.refuse(refusal)
             return
         self.note_action(name, action.about(self))
         if left := action.left_marked(self):
@@ -332,7 +331,7 @@ class MainScreen(Screen[None]):
 
     def mark(self) -> None:
         if not self.query_one(MarkingTree).mark():
-            self._refuse("A group is no key, so it cannot be marked. → and ← fold it.")
+            self.refuse("A group is no key, so it cannot be marked. → and ← fold it.")
         elif not self.vault.records.settings.get(TOLD_OF_MARKS, ""):
             self.say(ABOUT_MARKS)
             self.app.keep_setting(TOLD_OF_MARKS, "yes")
@@ -377,7 +376,7 @@ class MainScreen(Screen[None]):
     def chosen(self) -> KeyRecord | None:
         if self.selected is None:
             key = self.app.key_of("main.new", "n")
-            self._refuse(f"Select a key first, or press {key} to make one.")
+            self.refuse(f"Select a key first, or press {key} to make one.")
         return self.selected
 
     def server_url(self) -> str:
@@ -395,6 +394,5 @@ class MainScreen(Screen[None]):
     def warn(self, text: str) -> None:
         self.app.notify(in_keys(self.app, text), severity="warning", markup=False)
 
-    def _refuse(self, text: str) -> None:
-        self._refusal = in_keys(self.app, text)  # until the next key is pressed
-        self.warn(text)
+    def refuse(self, text: str) -> None:
+        self.app.refuse(in_keys(self.app, text))

@@ -88,6 +88,7 @@ class KeysInTurn(Host):
         self._begin_turn()
         event = self._typed_ahead.popleft()
         if self.screen_stack and not self._exit:  # Textual fails where there is no screen any more
+            self.withdraw_refusals()
             await super().on_event(event)
         self._begin_round(self._turn, QUIET_ROUNDS)
 

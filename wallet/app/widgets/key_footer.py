@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from textual import events
 from textual.content import Content
 from textual.style import Style
 from textual.widget import Widget
 
 from wallet.text import width
+
+_PRESSED = "pressed"  # not @click: Textual draws that as a link, in one colour and underlined
 
 
 class FooterKey(NamedTuple):
@@ -50,6 +53,10 @@ class KeyFooter(Widget):
             self._keys = list(keys)
             self.refresh()
 
+    async def on_click(self, event: events.Click) -> None:
+        if call := event.style.meta.get(_PRESSED):
+            await self.run_action(call)
+
     def render(self) -> Content:
         return Content.assemble(*map(_shown, _fitting(self._over or self._keys, self.size.width)))
 
@@ -66,8 +73,7 @@ def _width(key: FooterKey) -> int:
 
 
 def _shown(key: FooterKey) -> Content:
-    link = Style.from_meta({"@click": key.call}) if key.call else ""
     name = "$text-muted" if key.dim else "bold $footer-key-foreground"
     word = "$text-muted" if key.dim else "$footer-description-foreground"
     text = Content.assemble((f" {key.key} ", name), (f"{key.label} ", word))
-    return text.stylize(link) if link else text
+    return text.stylize(Style.from_meta({_PRESSED: key.call})) if key.call else text

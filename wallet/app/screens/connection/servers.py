@@ -294,12 +294,12 @@ def _test(desk: Desk, server: str | None) -> None:
     if not server:
         return
     if record is None:
-        desk.warn("Select the key that is to be tested first.")
+        desk.refuse("Select the key that is to be tested first.")
     elif record.kind in {Kind.ACCOUNT, Kind.OPERATOR}:
         desk.note_action("test_account")
         open_account_test(desk, server)
     elif refusal := not_testable(desk.vault.records, record):
-        desk.warn(refusal)
+        desk.refuse(refusal)
     else:
         desk.note_action("test")
         open_key_test(desk, server)

@@ -185,7 +185,7 @@ def _find_users(desk: Desk, record: KeyRecord, server: str) -> None:
         desk.app.call_from_thread(desk.open, dialog)
     else:
         text = f"{record.name} has no users with a seed to test."
-        desk.app.call_from_thread(desk.warn, text)
+        desk.app.call_from_thread(desk.refuse, text)
 
 
 def test_marked(desk: Desk) -> None:
@@ -202,4 +202,4 @@ def _open_marked_test(desk: Desk, keys: Sequence[KeyRecord]) -> None:
     if users:
         desk.open(TestAccountDialog(desk.vault, "", users, desk.server_url(), left_out))
     else:
-        desk.warn(f"Users with a seed are tested, and none is marked. {left_out}")
+        desk.refuse(f"Users with a seed are tested, and none is marked. {left_out}")

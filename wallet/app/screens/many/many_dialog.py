@@ -121,7 +121,7 @@ def open_many(
 
     def ask(keys: Sequence[KeyRecord]) -> None:
         if why_not := refuse(keys):
-            desk.warn(why_not)
+            desk.refuse(why_not)
         else:
             desk.open(dialog(desk.vault, keys), ended)
 

@@ -224,4 +224,4 @@ async def _follow(desk: Desk, choice: HealthChoice | None) -> None:
         else:
             await desk.action_do(action)
     except WalletError as error:  # locked or gone meanwhile
-        desk.warn(str(error))
+        desk.refuse(str(error))
