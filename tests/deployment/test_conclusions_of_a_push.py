@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -407,8 +406,7 @@ def test_servers_prove_a_new_operator_by_trusting_it_and_no_more_the_old_one(
     rotate(house, old, house.operator, phase)
     keys = {OLD: old.public, NEW: house.operator.public}
     told = None if trusted is None else frozenset(keys[one] for one in trusted)
-    begun = datetime.now(UTC) + timedelta(seconds=5)
-    note_push(house.records, {}, (), Configured({ONE: told}), begun)
+    note_push(house.records, {}, (), Configured({ONE: told}), house.records.rotations.open())
     (rotation,) = house.records.rotations.of_key(old.public)
     assert house.records.rotations.proved(rotation.id) == ([ONE] if proved else [])
 
@@ -416,9 +414,10 @@ def test_servers_prove_a_new_operator_by_trusting_it_and_no_more_the_old_one(
 def test_what_was_changed_after_a_push_had_begun_is_not_proved_by_it(house: House) -> None:
     old = house.records.get(issue(house.issuing, Kind.OPERATOR, "old"))
     rotate(house, old, house.operator)
-    begun = datetime.now(UTC) - timedelta(seconds=60)
+    (before,) = house.records.rotations.open()
+    house.records.rotations.enter(before.id, Phase.BOTH)
     trusted = Configured({ONE: frozenset({house.operator.public})})
-    note_push(house.records, {}, (), trusted, begun)
+    note_push(house.records, {}, (), trusted, [before])
     (rotation,) = house.records.rotations.of_key(old.public)
     assert house.records.rotations.proved(rotation.id) == []
 

@@ -113,6 +113,7 @@ class Report:
     objections: tuple[Code, ...] = ()  # what the JWTs at hand are certain to be refused for
     shares_address: bool = False  # other servers greet clients there too, and were not asked
     at: float | None = None  # when it was begun, seconds since 1970
+    begun_with: tuple[object, ...] = ()  # what the vault held of the key then, to be compared
     servers_copy: bool = False  # those JWTs include the account's as the server itself has it
 
     @property

@@ -20,7 +20,7 @@ from wallet.connection.check.shared_addresses import with_sharers_told
 from wallet.errors import UsageError
 from wallet.nats.nkeys import decode_public
 from wallet.tasks.connection.keys_under_test import keyring_of, wish_of
-from wallet.tasks.connection.results import known_good
+from wallet.tasks.connection.results import held_of, known_good
 from wallet.tasks.connection.server_sights import went_by_jwts
 from wallet.tasks.deployment.shut_out import shut_out_at, sight_of
 from wallet.vault.key_record import KeyRecord
@@ -39,11 +39,11 @@ async def check_key(
 ) -> Report:
     """Check one key at one server. The report names what the vault wants of the key, and is not
     judged by that yet. Raises what `ask` raises."""
-    seen = shut_out_at(vault.records, record)
+    seen, held = shut_out_at(vault.records, record), held_of(vault.records, record.public)
     by_jwts = went_by_jwts(vault.records, server.target.url)
     report = await ask(server, decode_public(record.public), keyring_of(vault), options, on_stage)
     report = of_jwts(report, by_jwts)
-    report = replace(_with_sight(report, seen), wish=wish_of(record))
+    report = replace(_with_sight(report, seen), wish=wish_of(record), begun_with=held)
     (told,) = await with_sharers_told([report], [server], options.timeout)
     return told
 
@@ -78,6 +78,7 @@ async def check_keys(
         for public in keys
         if (user := records.by_public(public)) is not None
     }
+    held = {public: held_of(records, public) for public in keys}
     reports = await ask_all(
         servers,
         [decode_public(public) for public in keys],
@@ -88,7 +89,9 @@ async def check_keys(
         on_report=on_report,
     )
     wishes = {public: key.wish for public, key in keys.items()}
-    reports = [replace(report, wish=wishes[report.public]) for report in reports]
+    reports = [
+        replace(one, wish=wishes[one.public], begun_with=held[one.public]) for one in reports
+    ]
     reports = await with_sharers_told(reports, servers, options.timeout)
     reports = await with_lists_told(reports, keys, servers, keyring_of(vault), options.timeout)
     by_jwts = {url: went_by_jwts(records, url) for url in {report.url for report in reports}}

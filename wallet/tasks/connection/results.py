@@ -93,17 +93,22 @@ def remember(vault: Vault, *reports: Report) -> None:
             records.servers.remember(url, answered=url in answered)
 
 
+def held_of(records: Records, public: str) -> tuple[object, ...]:
+    """The state of a key, by public key, that a test proves something of: its JWT, its account's,
+    and its rotations. It is compared, as a clock may be put back meanwhile."""
+    user = records.by_public(public)
+    if user is None:
+        return (public,)
+    account = None if user.parent is None else records.tokens.get(user.parent)
+    return public, records.tokens.get(user.id), account, *records.rotations.of_key(public)
+
+
 def _is_overtaken(records: Records, report: Report) -> bool:
     """Whether a refusal was seen before what it would be a proof of: the account's JWT, or a
     rotation of the key, was changed since, in another window or by another process."""
-    user = records.by_public(report.public)
-    if report.ok or report.at is None or user is None:
+    if report.ok or not report.begun_with:
         return False
-    changes = [
-        *(one.changed for one in records.deliveries.unproved() if one.account == user.parent),
-        *(one.changed for one in records.rotations.of_key(user.public)),
-    ]
-    return any(changed.timestamp() > report.at for changed in changes)
+    return report.begun_with != held_of(records, report.public)
 
 
 def _where_they_are_new(records: Records, reports: Iterable[Report]) -> set[tuple[int, str]]:

@@ -57,7 +57,7 @@ async def push(
     names the user of the vault to connect as. Raises `NotDeployedError`, what `system_users`
     raises, and what `Vault.change` raises where something has to be signed anew.
     """
-    done, begun = Pushed(), datetime.now(UTC)
+    done, begun_with = Pushed(), vault.records.rotations.open()
     for start in range(0, len(chosen.accounts), AT_ONCE):
         accounts = chosen.accounts[start : start + AT_ONCE]
         with system_users(vault, chosen.operator, system_user, pushes=True) as users:
@@ -82,7 +82,9 @@ async def push(
             (user, one.target.url) for one, url in more.items() for user, at in tried if at == url
         }
         try:
-            await asyncio.to_thread(note_proofs, vault, outcomes, there, asked, seen, tried, begun)
+            await asyncio.to_thread(
+                note_proofs, vault, outcomes, there, asked, seen, tried, begun_with
+            )
         except LockedError:
             raise
         except VaultError as error:  # a full disk, say: servers have what was sent all the same

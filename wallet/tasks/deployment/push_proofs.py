@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Sequence
 
 from wallet.connection.check.request import Server
 from wallet.connection.deployment.reached_servers import ReachedServers
@@ -12,6 +11,7 @@ from wallet.errors import UsageError
 from wallet.tasks.deployment.arrival import AccountOutcome
 from wallet.tasks.deployment.deliveries import Sighting, is_news, note_sightings
 from wallet.tasks.rotation.proofs import Configured, note_push, wait_for_push
+from wallet.vault.db.parts.rotations import Rotation
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
@@ -59,10 +59,11 @@ def note_proofs(
     servers: Sequence[Server],
     configured: Configured,
     refused: set[tuple[str, str]],
-    begun: datetime,
+    begun_with: Collection[Rotation],
 ) -> None:
-    """Keep where accounts were seen, and what that, and servers' configurations, prove of
-    rotations: each address by itself, so that one which lacks something is told from the others."""
+    """Keep where accounts were seen, and what that, and servers' configurations, prove of the
+    rotations that the push has `begun_with`: each address by itself, so that one which lacks
+    something is told from the others."""
     urls = {each.target.address: each.target.url for each in servers}
     sightings = []
     for outcome in outcomes:
@@ -83,7 +84,7 @@ def note_proofs(
                 for sighting in sightings
                 if sighting.account in current
             }
-            note_push(records, where, refused, configured, begun)
+            note_push(records, where, refused, configured, begun_with)
 
 
 def _unexpected(there: ReachedServers, servers: Sequence[Server], known: Iterable[str]) -> set[str]:

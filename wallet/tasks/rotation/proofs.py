@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from wallet.connection.causes.expectation import settle
 from wallet.connection.causes.report import Report
@@ -109,7 +108,7 @@ def note_push(
     urls: Mapping[str, Iterable[str]],
     refusals: Collection[tuple[str, str]],
     configured: Configured,
-    begun: datetime,
+    begun_with: Collection[Rotation],
 ) -> None:
     """Keep what a push saw: of accounts, the addresses whose servers show their JWTs of now; by
     user and address, who was refused; and what the configurations of these servers name.
@@ -117,11 +116,11 @@ def note_push(
     Servers take nothing any more from a signing key that such a JWT names no longer, and let
     nobody into an account that such a JWT shuts; while both keys are in force it says that they
     know the new one. A user that it revokes has to be refused besides, where its seed is here. What
-    changed after the push had `begun` is not proved by it.
+    is no more as the push has `begun_with` it, is not proved by it.
     """
     for rotation in records.rotations.open():
         key = _one_of(records, rotation)
-        if key is None or rotation.changed > begun:
+        if key is None or rotation not in begun_with:
             continue
         both = rotation.phase is Phase.BOTH
         if key.kind is Kind.OPERATOR:
