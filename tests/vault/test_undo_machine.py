@@ -6,13 +6,22 @@ every JWT is one that a server takes from its signer.
 
 from __future__ import annotations
 
+import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from tests.vault.test_undo import PASSPHRASE, Window
 from wallet.errors import WalletError
@@ -33,6 +42,9 @@ from wallet.vault.vault import Vault
 Step = Callable[[Issuing, Records], object]
 place = st.integers(0, 30)
 here = st.booleans()
+LAST = 4  # changes that are undone at the end of a walk
+OUTCOMES: Counter[str] = Counter()
+"""How often going back came to its end, or was refused, over all walks of the machine."""
 
 
 class UndoMachine(RuleBasedStateMachine):
@@ -56,6 +68,8 @@ class UndoMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "window"):
+            if sys.exception() is None:
+                self.go_to_the_beginning_and_on()
             self.window.vault.lock()
             self.directory.cleanup()
 
@@ -174,25 +188,41 @@ class UndoMachine(RuleBasedStateMachine):
             )
             go_back(vault, change, again=again)
         except WalletError:
+            OUTCOMES["refused"] += 1
             assert self.publics() == before
             return
+        OUTCOMES["done again" if again else "undone"] += 1
         after = self.publics()
         assert before - after <= left - was  # only what the change itself had brought
         assert was <= after | (was & left)  # and all comes back that it took
         self.there = (self.there | (after - before)) - (before - after)
 
+    def go_to_the_beginning_and_on(self) -> None:
+        """End a walk: the last changes are undone, and done again."""
+        past = self.window.vault.past
+        assert past is not None
+        for again in (False, True):
+            for _ in range(LAST):
+                if past.last_undone if again else past.last:
+                    self.back(again=again)
+            self.nothing_is_lost_and_nobody_is_let_in()
+
+    @precondition(lambda self: self.window.vault.past.last)
     @rule()
     def undo(self) -> None:
         self.back(again=False)
 
+    @precondition(lambda self: self.window.vault.past.last)
     @rule()
     def undo_once_more(self) -> None:
         self.back(again=False)
 
+    @precondition(lambda self: self.window.vault.past.last_undone)
     @rule()
     def redo(self) -> None:
         self.back(again=True)
 
+    @precondition(lambda self: self.window.vault.past.last)
     @rule()
     def lock(self) -> None:
         past = self.window.vault.past
@@ -223,10 +253,15 @@ class UndoMachine(RuleBasedStateMachine):
             assert user is None or owner is None or user.parent != owner.id or user.revoked
 
 
-UndoMachine.TestCase.settings = settings(
-    max_examples=6,
-    stateful_step_count=25,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
-TestUndoMachine = UndoMachine.TestCase
+def test_whatever_is_undone_nothing_is_lost_and_nobody_is_let_in() -> None:
+    run_state_machine_as_test(
+        UndoMachine,
+        settings=settings(
+            max_examples=8,
+            stateful_step_count=25,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    assert OUTCOMES["undone"] >= 3, OUTCOMES
+    assert OUTCOMES["done again"], OUTCOMES
