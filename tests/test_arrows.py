@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -41,8 +42,22 @@ VAULT = [
     {"copies", "disclosure"},
 ]
 PURE = ["codes", "text", "when", "shell", "nats", "chain", "connection.causes"]
-READS_FILES = {"wallet.nats.config.parser"}  # paths and the environment, but no file
-TOUCHES = {"asyncio", "http", "os", "pathlib", "shutil", "socket", "sqlite3", "ssl", "subprocess"}
+TOUCHES = {
+    *("asyncio", "fileinput", "glob", "http", "importlib", "io", "mmap", "multiprocessing", "os"),
+    *("pathlib", "select", "selectors", "shutil", "signal", "socket", "sqlite3", "ssl"),
+    *("subprocess", "tempfile", "urllib.request", "wallet.system"),
+}
+# What a pure module may have of these all the same, and why.
+NEEDS = {
+    "wallet.nats.config.parser": {"os", "pathlib"},  # for names of files, and the environment
+    "wallet.nats.config.names": {"importlib"},  # the wallet's own table of settings
+    "wallet.connection.protocol.certificate": {"ssl"},  # for a type
+    "wallet.show.crash": {"pathlib"},  # to cut paths, which it opens none of
+    "wallet.exchange.readers.texts.labels": {"os"},  # to cut the ending from a name
+    "wallet.secrets.known_texts": {"importlib"},  # the wallet's own list of words
+}
+# Whoever names a module as it runs: where to, no test of arrows sees.
+NAMES_MODULES = {"wallet.app.first_paint", "wallet.cli.commands", "wallet.vault.records"}
 # The version is anybody's to name.
 GROUND = {"wallet", "wallet.codes", "wallet.errors", "wallet.text", "wallet.when", "wallet.shell"}
 
@@ -66,14 +81,20 @@ def imports(module: str) -> tuple[str, ...]:
 
 
 def _imports(module: str) -> Iterator[str]:
-    return _named(ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))))
+    return _named(ast.walk(tree_of(module)))
+
+
+def tree_of(module: str) -> ast.Module:
+    return ast.parse(MODULES[module].read_text(encoding="utf-8"))
 
 
 def _named(nodes: Iterable[ast.AST]) -> Iterator[str]:
     for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module, f"relative, which no arrow shows: {ast.unparse(node)}"
+            assert not node.level, f"relative, which no arrow shows: {ast.unparse(node)}"
             for alias in node.names:
                 name = f"{node.module}.{alias.name}"
                 yield name if name in MODULES else node.module
@@ -103,9 +124,10 @@ def loads(module: str) -> frozenset[str]:
 
 @cache
 def _at_once(module: str) -> tuple[str, ...]:
-    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
-    kept = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-    return tuple(_named(kept))
+    at_its_top = [
+        node for node in tree_of(module).body if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    return tuple(_named(at_its_top))
 
 
 def room_of(module: str) -> str:
@@ -217,15 +239,64 @@ def test_only_the_vault_asks_its_database() -> None:
         if isinstance(node, ast.Attribute) and node.attr == "database"
     ]
     assert asked == []
+    # Nor has anybody else a connection of his own, or a use for the vault's: what is asked is a
+    # method of the records' parts.
+    users = {module for module in MODULES if "sqlite3" in imports(module)}
+    assert {module for module in users if room_of(module) != "vault"} == {"wallet.system.about"}
 
 
-@pytest.mark.parametrize("room", PURE)
-def test_a_pure_room_touches_neither_files_nor_the_network(room: str) -> None:
-    touched = [
-        f"{module} imports {name}"
+def test_no_module_imports_what_another_has_for_itself() -> None:
+    private = [
+        f"{module} imports {alias.name}"
         for module in MODULES
-        if f"{module}.".startswith(f"wallet.{room}.") and module not in READS_FILES
-        for name in imports(module)
-        if name.split(".")[0] in TOUCHES
+        for node in ast.walk(tree_of(module))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.name.startswith("_") and not alias.name.startswith("__")
+        if (node.module or "").split(".")[0] == "wallet"
+    ]
+    assert private == []
+
+
+def test_no_module_is_imported_by_a_name_that_is_made_as_it_runs() -> None:
+    named = {
+        module
+        for module in MODULES
+        for node in ast.walk(tree_of(module))
+        if isinstance(node, ast.Name | ast.Attribute)
+        if getattr(node, "id", getattr(node, "attr", "")) in {"import_module", "__import__"}
+    }
+    assert named == NAMES_MODULES
+
+
+def pure_modules() -> set[str]:
+    """Those in a pure room, and those elsewhere whose docstring says that they are pure."""
+    return {
+        module
+        for module in MODULES
+        if any(f"{module}.".startswith(f"wallet.{room}.") for room in PURE)
+        or re.search(r"\bPure[.:;]", ast.get_docstring(tree_of(module)) or "")
+    }
+
+
+def test_a_pure_module_touches_neither_files_nor_the_network() -> None:
+    modules = pure_modules()
+    assert {"wallet.nats.jwt", "wallet.vault.file.container"} <= modules
+    touched = [
+        f"{module}: {what}" for module in sorted(modules) for what in sorted(_touched(module))
     ]
     assert touched == []
+
+
+def _touched(module: str) -> set[str]:
+    """The names of what touches files, the network or other processes in a module."""
+    touched = {
+        there
+        for name in imports(module)
+        for there in TOUCHES - NEEDS.get(module, set())
+        if f"{name}.".startswith(f"{there}.")
+    }
+    calls = (node for node in ast.walk(tree_of(module)) if isinstance(node, ast.Call))
+    if any(isinstance(call.func, ast.Name) and call.func.id == "open" for call in calls):
+        touched.add("open()")
+    return touched

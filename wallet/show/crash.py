@@ -7,7 +7,7 @@ wallet that can be a seed. The places in the code are enough to find the mistake
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import PurePath
 from types import TracebackType
 from typing import NamedTuple, Protocol
 
@@ -70,7 +70,7 @@ def places_of(kind: str, frames: Sequence[Frame]) -> list[str]:
     return [
         f"  {kind}",
         *(
-            f"    {'/'.join(Path(frame.filename).parts[-3:])}:{frame.lineno} in {frame.name}"
+            f"    {'/'.join(PurePath(frame.filename).parts[-3:])}:{frame.lineno} in {frame.name}"
             for frame in frames[-PLACES:]
         ),
     ]

@@ -193,7 +193,7 @@ class SecretInput(Widget, can_focus=True):
         """Put text at the cursor; gives a sentence when it was not taken, all or nothing."""
         if any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
             return "That was left out: it holds more than one line, or a control character."
-        size = sum(_width_in_utf8(character) for character in text)
+        size = sum(width_in_utf8(character) for character in text)
         if self._length + size > MAX_BYTES:
             return f"That was left out: a passphrase has at most {MAX_BYTES} bytes."
         # In place, from the end, so that no second buffer ever holds the text.
@@ -335,7 +335,7 @@ class SecretInput(Widget, can_focus=True):
         return at
 
 
-def _width_in_utf8(character: str) -> int:
+def width_in_utf8(character: str) -> int:
     point = ord(character)
     return 1 if point < 0x80 else 2 if point < 0x800 else 3 if point < 0x10000 else 4
 

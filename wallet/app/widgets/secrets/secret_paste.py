@@ -9,7 +9,7 @@ from rich.style import Style
 from textual import events
 from textual.strip import Strip
 
-from wallet.app.widgets.secrets.secret_input import SecretInput, _width_in_utf8
+from wallet.app.widgets.secrets.secret_input import SecretInput, width_in_utf8
 from wallet.exchange.readers.keys_in_text import MAX_SIZE
 
 
@@ -31,7 +31,7 @@ class SecretPaste(SecretInput):
     def insert(self, text: str) -> str:
         if any(unicodedata.category(c) == "Cs" for c in text):
             return "That was left out: it holds what is no character."
-        size = sum(map(_width_in_utf8, text))
+        size = sum(map(width_in_utf8, text))
         if self._length + size > len(self._buffer):
             return "That was left out: no key, JWT or creds text is longer than 1 MiB."
         for character in text:
