@@ -442,7 +442,7 @@ async def test_deleting_says_what_it_costs_and_asks_for_the_name(path: Path) -> 
         await pilot.press("enter")
         await closed(pilot)
         assert records_of(pilot).count() == 3
-        assert "billing" not in drawn(pilot.app)
+        await until(pilot, lambda: "billing" not in drawn(pilot.app), "the end of its users' rows")
 
 
 async def test_what_came_beneath_a_key_meanwhile_is_not_deleted_with_it(path: Path) -> None:

@@ -77,6 +77,7 @@ class House:
         """The states by account and server."""
         done = self.call("diff", "--json", *arguments)
         assert done.status in {0, 1}, done
+        assert done.out, done
         return {
             (row["account"] or row["public"], row["server"]): row["state"] for row in done.json()
         }
