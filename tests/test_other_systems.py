@@ -81,10 +81,14 @@ def test_an_exported_secret_is_synced_as_a_vault_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """macOS' F_FULLFSYNC is in `System.sync`: here it is only seen that it is called."""
-    synced: list[int] = []
-    monkeypatch.setattr(files.system, "sync", synced.append)
+    synced: list[bool] = []
+
+    def sync(descriptor: int) -> None:
+        synced.append(stat.S_ISDIR(os.fstat(descriptor).st_mode))
+
+    monkeypatch.setattr(files.system, "sync", sync)
     plainfiles.write(tmp_path / "a.creds", b"x")
-    assert len(synced) == 1
+    assert synced == [False, True]  # the file, then its name in the directory
 
 
 def test_keys_typed_at_windows_console_are_read_unseen_until_ctrl_d() -> None:
