@@ -53,10 +53,8 @@ _SMALL, _SMALLS = 2, 24  # groups so small, as many as no text has
 
 def looks_like_seed(text: str) -> bool:
     """Whether something in a text may be a seed or a recovery code, whole or damaged."""
-    plain = plain_characters(text)
-    return hold_a_seed([plain]) or any(
-        _is_secret_run(run) for run in _runs(_PUBLIC.sub(_without_public, plain))
-    )
+    plain = _PUBLIC.sub(_without_public, plain_characters(text))
+    return hold_a_seed([plain]) or any(map(_is_secret_run, _runs(plain)))
 
 
 def without_publics(text: str) -> str:
