@@ -29,6 +29,7 @@ class Fake:
     def __init__(self, own: str, tokens: dict[str, str], system_account: str = "") -> None:
         self.own, self.tokens, self.system_account = own, tokens, system_account
         self.revoked: dict[str, str] = {}
+        self.names: dict[str, str] = {}  # by id; a server without one is called by that
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         info = {"server_id": self.own, "auth_required": True, "nonce": "a" * 15}
@@ -57,7 +58,8 @@ class Fake:
         elif subject.endswith(".VARZ"):
             data = {"system_account": self.system_account}
         statistics = {"active_servers": len(self.tokens)}
-        return {"server": {"id": server, "name": server}, "data": data, "statsz": statistics}
+        node = {"id": server, "name": self.names.get(server, server)}
+        return {"server": node, "data": data, "statsz": statistics}
 
 
 async def pushed(vault: Vault, *servers: Fake) -> Pushed:
@@ -89,6 +91,33 @@ async def test_what_one_server_tells_of_another_that_is_named_too_counts_if_that
         agrees = own_words == "the same"
         assert (outcome.servers["N2"].delivery == "holds") is agrees
         assert done.ok is agrees
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        # One calls itself as two of one name are told apart; and ids may begin alike.
+        {"NONE45678": "n", "NTWO45678": "n", "NTHREE": "n NONE4567"},
+        {"NONE45678A": "n", "NONE45678B": "n", "NTHREE": "three"},
+    ],
+)
+async def test_a_server_cannot_hide_another_behind_its_name(
+    account: tuple[Path, str], names: dict[str, str]
+) -> None:
+    path, token = account
+    first, second, third = names
+    with Passphrase(PASSPHRASE) as passphrase, Vault.unlock(path, passphrase) as vault:
+        liar = Fake(third, {first: token[:-4] + "AAAA", second: token, third: token})
+        liar.names = names
+        done = await pushed(vault, liar)
+        (outcome,) = done.accounts
+        assert len(outcome.servers) == 3
+        assert sorted(at.delivery for at in outcome.servers.values()) == [
+            "holds",
+            "holds",
+            "not-sent",
+        ]
+        assert not done.ok
 
 
 @pytest.mark.newer_server

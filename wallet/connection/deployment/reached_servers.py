@@ -86,13 +86,24 @@ class ReachedServers:
 
     @property
     def names(self) -> dict[str, str]:
-        """A name for each server, by its id; servers of one name are told apart by their ids."""
+        """A name for each server, by its id, and no two alike: servers of one name are told apart
+        by their ids, whatever another calls itself."""
         servers = sorted(self.servers.values(), key=lambda server: (server.name, server.id))
         count = Counter(server.name for server in servers)
-        return {
+        short = {
             server.id: server.name if count[server.name] == 1 else f"{server.name} {server.id[:8]}"
             for server in servers
         }
+        count = Counter(short.values())
+        names, taken = dict[str, str](), set[str]()
+        for server in servers:
+            own = short[server.id]
+            name = own if count[own] == 1 else f"{server.name} {server.id}"
+            while name in taken:
+                name += " too"
+            names[server.id] = name
+            taken.add(name)
+        return names
 
     @property
     def silent(self) -> dict[str, str]:

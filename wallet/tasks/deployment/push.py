@@ -266,7 +266,7 @@ class _Push:
         if not answer.taken and "skipped" in answer.words:
             return AtServer(Delivery.SKIPPED, SKIPPED)
         if not answer.taken:
-            return AtServer(Delivery.REFUSED, f"It did not take the JWT: {answer.words}")
+            return AtServer(Delivery.REFUSED, f"It did not take the JWT: “{answer.words}”.")
         return AtServer(Delivery.LACKS, f"It said “{answer.words}”, and does not show this JWT.")
 
     async def _look_for_revoked(self, outcomes: Sequence[AccountOutcome]) -> None:
