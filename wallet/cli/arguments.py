@@ -22,6 +22,8 @@ REF = "a public key, its unique beginning, a path (operator/account/user) or a n
 ALIKE = 0.7  # of words as short as flags and commands, those less alike are no guess
 SIGNATURE = re.compile(r"[A-Za-z0-9+/_-]{86}(==)?")
 """An Ed25519 signature in base64, URL-safe or not."""
+ASKING = ("init", "passphrase", "recovery")
+"""The commands behind which somebody may write a passphrase or a code: never repeated."""
 FILE = "file"
 """The type of an argument that names a file, `-` for a standard stream where it means one."""
 
@@ -82,6 +84,8 @@ class Parser(argparse.ArgumentParser):
         if flag := next((word for word in unknown if word[:1] == "-" and word != "--"), None):
             flag = flag.partition("=")[0]
             self.error(f"There is no flag {flag}.{_meant(flag, set(self.flags()))}")
+        if unknown and self.prog.rpartition(" ")[2] in ASKING:
+            self.error("This is too much. A passphrase is asked for, or read from a file.")
         if unknown:
             self.error(f"This is too much: {' '.join(unknown)}")
 

@@ -6,6 +6,7 @@ A passphrase, with a key file where one is named, or a recovery code.
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from argparse import Namespace
 from codecs import BOM_UTF8
@@ -149,6 +150,12 @@ def read_passphrase(name: str) -> Passphrase:
     return _read_passphrase(name)[0]
 
 
+def _named(name: str) -> str:
+    """The name of a file, behind a blank; nothing where it may be a passphrase, which logs keep."""
+    is_a_path = os.path.lexists(name) or os.path.isdir(os.path.dirname(name))
+    return f" {name}" if is_a_path else ""
+
+
 def _read_passphrase(name: str) -> tuple[Passphrase, bool]:
     """The passphrase, and whether a mark of UTF-8 stands before it."""
     content = text = bytearray(2 * MAX_BYTES + 8)
@@ -170,8 +177,8 @@ def _read_passphrase(name: str) -> tuple[Passphrase, bool]:
             return Passphrase(bytearray(view[:end])), marked
     except OSError as error:
         raise UsageError(
-            f"The passphrase file {name} cannot be read: {error.strerror}. Name one that holds "
-            "the passphrase on one line."
+            f"The passphrase file{_named(name)} cannot be read: {error.strerror}. Name one that "
+            "holds the passphrase on one line, and never the passphrase itself."
         ) from None
     except PassphraseRefusedError as error:
         raise PassphraseRefusedError(f"In the passphrase file {name}: {error}") from None

@@ -53,8 +53,9 @@ def run(arguments: Namespace) -> int:
     for word in arguments.filter:
         # One with a blank in it is taken for a FILTER, as what stands behind a bare -- is.
         if word.startswith("--") and word not in arguments.behind_dashes:
+            flag = word.partition("=")[0]
             raise UsageError(
-                f"list has no flag {word}. `nkey-wallet list --help` names those it has."
+                f"list has no flag {flag}. `nkey-wallet list --help` names those it has."
             )
     with unlock(arguments) as vault:
         records = vault.records
