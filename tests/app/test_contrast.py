@@ -111,6 +111,10 @@ async def test_dialogs_can_be_read(path: Path) -> None:
             assert await each_theme(pilot, key, KNOWN if key == "p" else FEW) == []
             await pilot.press("escape")
             await closed(pilot)
+        await find(pilot, "orders")  # which is no user: the first keys of the help are dim
+        await pilot.press("question_mark")
+        await until(pilot, lambda: pilot.app.screen.query("#box"), "the help")
+        assert await each_theme(pilot, "help", KNOWN) == []
 
 
 def hidden(app: WalletApp) -> list[str]:

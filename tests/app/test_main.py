@@ -238,7 +238,7 @@ async def test_enter_shows_everything_but_the_seed(path: Path) -> None:
 
 
 async def test_help_lists_every_action_of_the_one_table(path: Path) -> None:
-    async with opened(path, (100, 60)) as pilot:
+    async with opened(path, (100, 120)) as pilot:
         await dialog(pilot, "question_mark", "Close")
         screen = drawn(pilot.app)
         assert all(action.help in screen for action in ACTIONS)

@@ -85,7 +85,7 @@ def _help_text(actions: Sequence[tuple[Action, str]], app: Host) -> HangingLines
     """
     reasons = Counter(refusal for _, refusal in actions if refusal)
     common = {reason for reason, count in reasons.items() if count > _TOLD_APART}
-    lines = [_heading(f"Dim, for not now: {reason}", "dim") for reason in sorted(common)]
+    lines = [_heading(f"Dim, for not now: {reason}", _not_now(app)) for reason in sorted(common)]
     lines += [_heading("Move"), *(_line(*each) for each in _moving(app))]
     for group, keys in groupby(actions, lambda action: action[0].group):
         lines.append(_heading(group))
@@ -100,18 +100,25 @@ def _help_text(actions: Sequence[tuple[Action, str]], app: Host) -> HangingLines
 
 def _action_lines(action: Action, refusal: str, app: Host, *, told: bool) -> Iterator[Line]:
     """The line of an action, dim if it cannot be done now; below it why, if that is not `told`."""
-    head, text = _line(app.shown_key(action.binding()), action.help)
+    key = app.shown_key(action.binding())
     if not refusal:
-        yield head, text
+        yield _line(key, action.help)
         return
-    yield head.stylize("dim"), text.stylize("dim")
+    head, text = _line(key, action.help, "")
+    yield head.stylize(_not_now(app)), text.stylize(_not_now(app))
     if not told:
         yield Content(" " * 13), Content(f"Not now: {refusal}")
+
+
+def _not_now(app: Host) -> str:
+    """The look of what cannot be pressed: readable in every theme, as what is dim would not be."""
+    of_the_terminal = app.theme_variables["text-muted"] == "ansi_default"
+    return "dim" if of_the_terminal else "$text-muted"
 
 
 def _heading(text: str, style: str = "bold") -> Line:
     return Content(""), Content.styled(text, style)
 
 
-def _line(key: str, text: str) -> Line:
-    return Content.assemble("  ", (f"{key:<10}", "$text-accent"), " "), Content(text)
+def _line(key: str, text: str, style: str = "$text-accent") -> Line:
+    return Content.assemble("  ", (f"{key:<10}", style), " "), Content(text)
