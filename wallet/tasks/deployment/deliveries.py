@@ -33,11 +33,12 @@ _IN_A_COMMAND = 20
 class Sighting:
     """The JWT of an account that servers were looked at for, and whether those behind each
     address hold it, and let nobody in whom it revokes; None where it was sent and that is not
-    known."""
+    known. `sent` is whether it was sent there now."""
 
     account: str
     token: str
     servers: Mapping[str, bool | None]
+    sent: bool = False
 
 
 def is_news(records: Records, sighting: Sighting) -> bool:
@@ -47,7 +48,8 @@ def is_news(records: Records, sighting: Sighting) -> bool:
         return False
     held = {server for server, holds in sighting.servers.items() if holds}
     return (
-        account.unproved
+        sighting.sent
+        or account.unproved
         or not held >= sighting.servers.keys()
         or bool(held - records.deliveries.proved_servers(account.id))
     )
@@ -56,7 +58,8 @@ def is_news(records: Records, sighting: Sighting) -> bool:
 def note_sightings(records: Records, sightings: Iterable[Sighting]) -> set[str]:
     """Keep where accounts were seen; the public keys of those whose JWT is still the one seen.
 
-    What was changed meanwhile, in another window or by another process, is not proved by it.
+    What was changed meanwhile, in another window or by another process, is not proved by it; where
+    the one seen was sent, it may have taken the place of the newer one, also of one proved there.
     """
     current: set[str] = set()
     for sighting in sightings:
@@ -64,7 +67,22 @@ def note_sightings(records: Records, sightings: Iterable[Sighting]) -> set[str]:
         if account is not None and records.tokens.get(account.id) == sighting.token:
             records.deliveries.note_seen(account.id, sighting.servers)
             current.add(sighting.account)
+        elif account is not None and sighting.sent:
+            _note_overwritten(records, account, sighting)
     return current
+
+
+def _note_overwritten(records: Records, account: KeyRecord, sighting: Sighting) -> None:
+    from wallet.nats import jwt
+    from wallet.nats.claims.revocations import USERS, all_revocations, lacking
+
+    now = records.tokens.claims(account.id)
+    wanted = all_revocations(now.nats) if now else {}
+    let_in = lacking(jwt.decode(sighting.token).nats, wanted).get(USERS, {})
+    records.deliveries.note_overwritten(account.id, sighting.servers, let_in)
+    for user in let_in:
+        for server in sighting.servers:
+            records.rotations.note_let_in(user, server)
 
 
 def note_refusals(records: Records, reports: Iterable[Report]) -> None:

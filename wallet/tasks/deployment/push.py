@@ -89,9 +89,22 @@ async def push(
             raise
         except VaultError as error:  # a full disk, say: servers have what was sent all the same
             done.unnoted = error
+        _tell_of_newer(vault.records, outcomes)
         heard = {each.target.url for each in [*reached_servers, *more]}
         done.unheard |= unheard(vault.records, accounts, heard)
     return done
+
+
+def _tell_of_newer(records: Records, outcomes: Iterable[AccountOutcome]) -> None:
+    """Prove nothing of an account that was changed while this went on."""
+    for outcome in outcomes:
+        account = records.by_public(outcome.record.public)
+        if account is None or records.tokens.get(account.id) == outcome.token:
+            continue
+        for name, one in outcome.servers.items():
+            if one.delivery is Delivery.HOLDS:
+                outcome.servers[name] = AtServer(Delivery.LACKS, NEWER.format(account.path))
+                outcome.why = NEWER.format(account.path)
 
 
 def _other_system_accounts(vault: Vault, operator: KeyRecord, there: ReachedServers) -> list[str]:
@@ -288,6 +301,7 @@ class _Push:
                     outcome.users.append(RevokedUser(user.public, user.path, name, False, why))
 
 
+NEWER = "{} was changed meanwhile, and another JWT is in force here by now. Push it again."
 CONTRADICTED = (
     "Another server told that it holds this JWT, and over its own connection it does not show it: "
     "a server may speak for another, and that proves nothing."

@@ -74,7 +74,8 @@ def note_proofs(
             for address in there.arrived
         }
         if outcome.pushed or any(holds is not None for holds in seen.values()):
-            sightings.append(Sighting(outcome.record.public, outcome.token, seen))
+            one = Sighting(outcome.record.public, outcome.token, seen, sent=outcome.pushed)
+            sightings.append(one)
     news = any(is_news(vault.records, sighting) for sighting in sightings)
     if news or wait_for_push(vault.records):
         with vault.change(minor=True) as records:

@@ -191,6 +191,19 @@ class Deliveries:
                 self._open(account)
             self._settle_what_is_proved(account)
 
+    def note_overwritten(
+        self, account: int, servers: Iterable[str], revoked: Iterable[str]
+    ) -> None:
+        """Note that servers at these addresses were sent an older JWT of an account than that in
+        force, by which those who are `revoked` since get in again."""
+        with self._database.change() as sql:
+            self.note_seen(account, dict.fromkeys(servers, False))
+            for who in revoked:
+                sql.execute("INSERT OR IGNORE INTO open_revocations VALUES (?, ?)", (account, who))
+                sql.execute(
+                    "DELETE FROM delivery_proofs WHERE account = ? AND who = ?", (account, who)
+                )
+
     def forget_server(self, server: str) -> None:
         """Expect nothing of a server any more: what is proved at all others is open no longer."""
         with self._database.change() as sql:
