@@ -1,8 +1,9 @@
-"""A passphrase that was mistyped is asked for again on a terminal, three times."""
+"""What was mistyped unseen on a terminal is asked for again, three times in all."""
 
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -105,3 +106,88 @@ def test_a_wrong_one_from_a_file_is_not_asked_for(vault: Run, tmp_path: Path, sp
     index = child.expect(["Passphrase for", pexpect.EOF])
     child.close()
     assert (index, child.exitstatus) == (1, 3)
+
+
+def test_a_new_one_that_will_not_do_is_asked_for_again(tmp_path: Path, spawn: Spawn) -> None:
+    child, shown = spawn("init", "--cost", "light", "--vault", str(tmp_path / "new.nkw"))
+    child.expect("New passphrase")
+    child.sendline("short")
+    child.expect("At least 15 characters.*Try again")
+    child.expect("New passphrase")
+    child.sendline(PASSPHRASE)
+    child.expect("The same again")
+    child.sendline("something different")
+    child.expect("not the same.*Try again")
+    for prompt in ("New passphrase", "The same again"):
+        child.expect(prompt)
+        child.sendline(PASSPHRASE)
+    child.expect("Made")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    assert "something different" not in shown.getvalue()
+
+
+def test_three_new_ones_that_will_not_do_end_it_and_make_nothing(
+    tmp_path: Path, spawn: Spawn
+) -> None:
+    child, _ = spawn("init", "--vault", str(tmp_path / "new.nkw"))
+    for _ in range(3):
+        child.expect("New passphrase")
+        child.sendline("short")
+    index = child.expect(["Try again", pexpect.EOF])
+    child.close()
+    assert (index, child.exitstatus) == (1, 2)
+    assert not (tmp_path / "new.nkw").exists()
+
+
+def test_of_a_generated_one_the_copy_is_asked_for_again(tmp_path: Path, spawn: Spawn) -> None:
+    child, _ = spawn("init", "--cost", "light", "--vault", str(tmp_path / "new.nkw"))
+    child.expect("New passphrase")
+    child.sendline("")
+    child.expect(r"to write down now:\s+(\S[^\r\n]*)\r\n")
+    generated = child.match[1]
+    child.expect("The same again")
+    child.sendline("something different")
+    child.expect("not the same.*Try again")
+    child.expect("The same again")
+    child.sendline(generated)
+    child.expect("Made")
+    child.expect(pexpect.EOF)
+
+
+def test_a_mistyped_recovery_code_is_asked_for_again(
+    vault: Run, tmp_path: Path, spawn: Spawn
+) -> None:
+    page = tmp_path / "page.txt"
+    assert vault("recovery", "--to", str(page)).status == 0
+    code = re.search(r"(?:[0-9A-Z]{5}-){6}[0-9A-Z]{5}", page.read_text(encoding="utf-8"))
+    assert code is not None, page.read_text(encoding="utf-8")
+    child, shown = spawn("public", "billing", "--recovery-code-file", "-")
+    child.expect("Recovery code: ")
+    child.sendline(code[0][:-1])
+    child.expect("Try again")
+    child.expect("Recovery code: ")
+    child.sendline(code[0])
+    child.expect("New passphrase")
+    child.sendintr()
+    child.expect(pexpect.EOF)
+    assert code[0] not in shown.getvalue()
+
+
+def test_the_one_that_deletes_old_backups_is_asked_for_again(
+    typed: None, tmp_path: Path, spawn: Spawn
+) -> None:
+    new = tmp_path / "new"
+    new.write_text("another passphrase of these tests\n", encoding="utf-8")
+    given = tmp_path / "passphrase"
+    child, _ = spawn(
+        *("passphrase", "--passphrase-file", str(given), "--new-passphrase-file", str(new))
+    )
+    child.expect("type the current passphrase once more")
+    child.sendline(WRONG)
+    child.expect("Try again")
+    child.expect("type the current passphrase once more")
+    child.sendline("another passphrase of these tests")
+    child.expect("Deleted")
+    child.expect(pexpect.EOF)

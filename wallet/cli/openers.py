@@ -11,6 +11,7 @@ import sys
 from argparse import Namespace
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,6 +21,7 @@ from wallet.errors import (
     PassphraseRefusedError,
     UsageError,
     VaultError,
+    WalletError,
     WrongPassphraseError,
 )
 from wallet.secrets import encoding, sodium
@@ -37,6 +39,7 @@ from wallet.vault.vault import Vault
 TRIES = 3  # at a passphrase on a terminal, as sudo and ssh give
 
 Opened = TypeVar("Opened")
+Typed = TypeVar("Typed")
 
 
 def key_file_of(arguments: Namespace) -> KeyFile | None:
@@ -78,8 +81,7 @@ def read_recovery_code(name: str) -> RecoveryCode:
     Raises `UsageError` when the file cannot be read, and `MistypedCodeError`.
     """
     if name == "-" and sys.stdin.isatty():
-        with ask_passphrase("Recovery code: ") as typed:
-            return RecoveryCode.read(typed.raw)
+        return asked_again(_ask_code)
     try:
         # Unbuffered: nothing but buffers that are wiped ever holds the bytes.
         with open(0 if name == "-" else name, "rb", buffering=0, closefd=name != "-") as file:
@@ -98,6 +100,11 @@ def read_recovery_code(name: str) -> RecoveryCode:
     if name != "-":
         _warn_of_readers("recovery code's file", Path(name))
     return code
+
+
+def _ask_code() -> RecoveryCode:
+    with ask_passphrase("Recovery code: ") as typed:
+        return RecoveryCode.read(typed.raw)
 
 
 def passphrase_of(arguments: Namespace, path: Path, name: str) -> Passphrase:
@@ -198,39 +205,45 @@ def with_opener(
 ) -> tuple[Opened, Opener]:
     """Open a file with what was given, or with a passphrase that is asked for on the terminal.
 
-    One that was mistyped is asked for again: the next try would else be typed into the shell,
-    to be seen there and kept in its history. The opener is the caller's to wipe. Raises what
-    `opening` and `ask_passphrase` raise, `KeyFileNeededError` before anybody types in vain, and
-    `WrongPassphraseError` after the last of `TRIES`.
+    The opener is the caller's to wipe. Raises what `opening` and `ask_passphrase` raise,
+    `KeyFileNeededError` before anybody types in vain, and `WrongPassphraseError` after the last
+    of `TRIES`.
     """
     if given is not None:
-        return _opened(lambda: given, opening, tries=1)
+        return _opened(given, opening)
     with _key_file_for(arguments, path) as key_file:
 
-        def ask() -> Opener:
-            return ask_passphrase(f"Passphrase for {path}: ").with_key_file(key_file)
+        def ask() -> tuple[Opened, Opener]:
+            typed = ask_passphrase(f"Passphrase for {path}: ").with_key_file(key_file)
+            return _opened(typed, opening)
 
-        return _opened(ask, opening, tries=TRIES)
+        return asked_again(ask)
 
 
-def _opened(
-    ask: Callable[[], Opener], opening: Callable[[Opener], Opened], *, tries: int
-) -> tuple[Opened, Opener]:
-    for tries_left in reversed(range(tries)):
-        opener = None
+def _opened(opener: Opener, opening: Callable[[Opener], Opened]) -> tuple[Opened, Opener]:
+    try:
+        return opening(opener), opener
+    except BaseException:
+        opener.wipe()
+        raise
+
+
+def asked_again(ask: Callable[[], Typed], *refused: type[WalletError]) -> Typed:
+    """Ask on the terminal for a secret, and again where that was mistyped, three times in all.
+
+    The next try would else be typed into the shell, to be seen there and kept in its history.
+    Raises what `ask` raises; that it was mistyped, or is one of `refused`, after the last of
+    `TRIES` alone.
+    """
+    mistyped: tuple[type[WalletError], ...]
+    mistyped = (WrongPassphraseError, PassphraseRefusedError, *refused)
+    for tries_left in reversed(range(TRIES)):
         try:
-            opener = ask()
-            return opening(opener), opener
-        except (WrongPassphraseError, PassphraseRefusedError) as error:
-            if opener is not None:
-                opener.wipe()
+            return ask()
+        except mistyped as error:
             if not tries_left:
                 raise
             output.note(f"nkey-wallet: {error} Try again.")
-        except BaseException:
-            if opener is not None:
-                opener.wipe()
-            raise
     raise AssertionError("the last try returns or raises")
 
 
@@ -275,18 +288,22 @@ def check_given(passphrase: Passphrase, file: str | None, known: Iterable[str] =
 def ask_new(known: Iterable[str] = ()) -> Passphrase:
     """Ask for a new passphrase twice, offering a generated one first.
 
-    `known` are texts of the vault. Raises `UsageError` without a terminal or when the two
-    differ, and `PassphraseRefusedError`.
+    `known` are texts of the vault. Raises `UsageError` without a terminal, and, after the last of
+    `TRIES`, when the two differ, and `PassphraseRefusedError`.
     """
-    # Lists of words that no vault needs to be opened.
-    from wallet.secrets.generator import generate
-    from wallet.secrets.rules import check_new
-
     if not has_terminal():
         raise UsageError(
             "There is no terminal to ask for a new passphrase on. Give it in a file with "
             "--passphrase-file, or on standard input with --passphrase-file -."
         )
+    return asked_again(partial(_ask_twice, tuple(known)), UsageError)
+
+
+def _ask_twice(known: tuple[str, ...]) -> Passphrase:
+    # Lists of words that no vault needs to be opened.
+    from wallet.secrets.generator import generate
+    from wallet.secrets.rules import check_new
+
     first = ask_passphrase("New passphrase (Enter alone: make one for me): ", empty_is_none=True)
     generated = first is None
     first = first or generate()
@@ -294,10 +311,17 @@ def ask_new(known: Iterable[str] = ()) -> Passphrase:
         if generated:
             output.secret_note("Your passphrase, to write down now", first.raw)
         check_new(first, known)
-        with ask_passphrase("The same again: ") as second:
-            if first.raw != second.raw:
-                raise UsageError("The two are not the same. Nothing was made; try again.")
+        if generated:  # what was written down is right: only its copy is asked for again
+            asked_again(partial(_ask_same, first), UsageError)
+        else:
+            _ask_same(first)
     except BaseException:
         first.wipe()
         raise
     return first
+
+
+def _ask_same(first: Passphrase) -> None:
+    with ask_passphrase("The same again: ") as second:
+        if first.raw != second.raw:
+            raise UsageError("The two are not the same: nothing was made.")

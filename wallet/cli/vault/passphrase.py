@@ -8,7 +8,7 @@ from argparse import ArgumentParser, Namespace
 from wallet.cli import output
 from wallet.cli.arguments import FILE, add_cost
 from wallet.cli.named_files import passphrase_file
-from wallet.cli.openers import ask_new, check_given, read_key_file, read_passphrase
+from wallet.cli.openers import ask_new, asked_again, check_given, read_key_file, read_passphrase
 from wallet.cli.vault_access import KEY_FILE_GOES, tell_key_file_gone, unlock_with_opener
 from wallet.errors import StateRefusesError, UsageError, WrongPassphraseError
 from wallet.secrets.key_file import KeyFile
@@ -173,15 +173,21 @@ def offer_to_delete(vault: Vault, key_file: KeyFile | None) -> None:
     if not sys.stdin.isatty():
         return
     prompt = f"To delete {count}, type the current passphrase once more (Enter alone keeps them): "
-    typed = ask_passphrase(prompt, empty_is_none=True)
-    if typed is None:
-        output.note("They were kept.")
-        return
-    with typed.with_key_file(key_file):
-        try:
+
+    def opens() -> bool:
+        typed = ask_passphrase(prompt, empty_is_none=True)
+        if typed is None:
+            return False
+        with typed.with_key_file(key_file):
             Vault.unlock(vault.path, typed, read_only=True).lock()
-        except WrongPassphraseError:
-            output.note("That does not open the vault. The backups were kept.")
+        return True
+
+    try:
+        if not asked_again(opens):
+            output.note("They were kept.")
             return
+    except WrongPassphraseError:
+        output.note("That does not open the vault. The backups were kept.")
+        return
     gone = vault.delete_backups(old)
     output.note(f"Deleted {gone} of {len(old)}. Copies elsewhere are yours to find.")
