@@ -160,6 +160,17 @@ def test_a_push_is_led_to_the_servers_that_lack_it_then_to_those_that_have_it(ho
     assert servers_to_push_to(records, [account]) == ["test"]
 
 
+def test_a_push_is_led_to_no_server_of_another_operator(house: House) -> None:
+    records, account = house.records, house.account
+    other = records.get(issue(house.issuing, Kind.OPERATOR, "other"))
+    records.servers.remember(TWO)
+    records.servers.set_profile(ServerProfile("prod", (TWO,)))
+    records.deliveries.known_servers.note(other.public, [TWO])
+    assert servers_to_push_to(records, [account]) == []
+    records.servers.remember(ONE)
+    assert servers_to_push_to(records, [account]) == [ONE]
+
+
 def test_what_servers_were_seen_to_hold_is_news_until_it_is_known(house: House) -> None:
     token = house.claims().token
     seen = Sighting(house.account.public, token, {ONE: True})

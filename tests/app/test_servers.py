@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from textual.widgets import Input
 
 from tests.app.hands import drawn, paste_text, type_text, until
 from tests.app.test_main import Hands, changed, closed, empty, find, opened, path, records_of, sees
@@ -186,15 +187,31 @@ async def test_an_address_where_no_server_answered_is_not_the_one_offered(path: 
         await sees(pilot, "nats://127.0.0.1:1", "0 of 1 accepted")
 
 
+async def test_a_key_is_not_offered_the_server_of_somebody_else_s_keys(tested: Path) -> None:
+    with changed(tested) as records:
+        records.servers.forget(STAGE)
+        records.servers.remember(PROD)
+        with Seed.generate(Kind.USER) as seed:
+            records.add(seed, name="stranger")
+    async with opened(tested, SIZE) as pilot:
+        for name, server in (("billing", PROD), ("reports", PROD), ("stranger", DEFAULT_SERVER)):
+            await find(pilot, name)
+            await pilot.press("t")
+            await until(pilot, lambda: pilot.app.screen.query("#server"), "the field")
+            assert pilot.app.screen.query_one("#server", Input).value == server, name
+            await pilot.press("escape")
+            await closed(pilot)
+
+
 def test_an_address_that_answered_comes_before_those_that_did_not(path: Path) -> None:
     with changed(path) as records:
-        servers = records.servers
+        servers, billing = records.servers, records.find("billing").public
         servers.remember("nats://never", answered=False)
-        assert servers.last_answered() is None
+        assert records.results.server_to_offer(billing) is None
         servers.remember(PROD)
         servers.remember("nats://neither", answered=False)
         servers.remember(PROD, answered=False)
         assert servers.recent() == [PROD, "nats://never", "nats://neither"]
-        assert servers.last_answered() == PROD
+        assert records.results.server_to_offer(billing) == PROD
         servers.remember("nats://never")
-        assert servers.last_answered() == "nats://never"
+        assert records.results.server_to_offer(billing) == "nats://never"

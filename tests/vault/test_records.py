@@ -438,6 +438,50 @@ def test_the_server_of_a_key_is_the_last_that_takes_it_or_another_of_its_account
     assert records.results.taken_by(alone.public) == "nats://others"
 
 
+def test_a_server_is_offered_to_keys_that_have_to_do_with_it_and_to_no_others(
+    records: Records,
+) -> None:
+    acme, orders, billing = chain(records)
+    reports = add(records, Kind.USER, "reports", orders)
+    far = add(records, Kind.USER, "far", add(records, Kind.ACCOUNT, "metrics", acme))
+    shop = add(records, Kind.OPERATOR, "shop")
+    cash = add(records, Kind.ACCOUNT, "cash", shop)
+    web = add(records, Kind.USER, "web", cash)
+    alone, single = add(records, Kind.USER, "alone"), add(records, Kind.USER, "single")
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    tests = iter(range(100))
+
+    def tested(key: KeyRecord, url: str, verdict: str) -> None:
+        at = start + timedelta(minutes=next(tests))
+        records.results.add(key.public, url, verdict == "accepted", verdict, "", at)
+
+    def offered(*keys: KeyRecord) -> list[str | None]:
+        return [records.results.server_to_offer(key.public) for key in keys]
+
+    records.servers.remember("nats://imported")
+    assert offered(billing, web, cash, shop, alone) == ["nats://imported"] * 5
+    tested(alone, "nats://imported", "refused")
+    assert offered(alone, single) == ["nats://imported"] * 2
+    assert offered(billing, orders, acme, web, cash, shop) == [None] * 6
+
+    tested(reports, "nats://acme", "refused")
+    assert offered(reports, billing, orders, far, acme) == ["nats://acme"] * 5
+    tested(reports, "nats://good", "accepted")
+    tested(reports, "nats://gone", "failed")
+    tested(far, "nats://open", "unchecked")
+    assert offered(reports, billing, orders, acme) == ["nats://good"] * 4
+    assert offered(far) == ["nats://open"]  # where it was tested itself
+    tested(billing, "nats://acme", "refused")
+    assert offered(billing, reports, orders) == ["nats://acme", "nats://good", "nats://good"]
+    assert offered(web, cash, shop) == [None] * 3
+
+    records.deliveries.known_servers.note(cash.public, ["nats://pushed"])
+    assert offered(web, cash, shop) == ["nats://pushed"] * 3
+    assert offered(alone, single) == ["nats://imported"] * 2
+    records.results.forget("nats://imported")
+    assert offered(alone, billing) == ["nats://imported", "nats://acme"]
+
+
 def test_servers_are_remembered_last_used_first(records: Records) -> None:
     for url in ["nats://a", "nats://b", "nats://a", *(f"nats://{n}" for n in range(19))]:
         records.servers.remember(url)

@@ -76,8 +76,8 @@ class Desk(Protocol):
     def clear_marks(self) -> None:
         """Take all marks away."""
 
-    def server_url(self) -> str:
-        """The server to offer for a test: the last one, the demo's, or this machine's."""
+    def server_url(self, key: KeyRecord) -> str:
+        """The server to offer for a key: one that it has to do with, else this machine's."""
 
     def open(self, dialog: Dialog[T], then: Callable[[T | None], Any] | None = None) -> None:
         """Show a dialog; `then` takes its result. Nothing where the wallet was locked meanwhile."""

@@ -379,9 +379,9 @@ class MainScreen(Screen[None]):
             self.refuse(f"Select a key first, or press {key} to make one.")
         return self.selected
 
-    def server_url(self) -> str:
-        if last := self.vault.records.servers.last_answered():
-            return last
+    def server_url(self, key: KeyRecord) -> str:
+        if near := self.vault.records.results.server_to_offer(key.public):
+            return near
         return self.app.demo.server_url if self.app.demo else DEFAULT_SERVER
 
     def like(self, typed: str, count: int) -> list[KeyRecord]:

@@ -154,7 +154,8 @@ def _program(arguments: Namespace, records: Records, chosen: list[KeyRecord]) ->
     """A client program for the one key that is named."""
     if len(chosen) != 1:
         raise UsageError(f"--for {arguments.target} takes one REF: the user that connects.")
-    taken = records.results.taken_by(chosen[0].public)
-    url = arguments.server or taken or records.servers.last_answered() or DEFAULT_SERVER
-    key = NamedKey(chosen[0].public, chosen[0].path)
-    return client(arguments.target, key, url, creds=chosen[0].has_jwt)
+    (user,) = chosen
+    near = records.results.taken_by(user.public) or records.results.server_to_offer(user.public)
+    key = NamedKey(user.public, user.path)
+    url = arguments.server or near or DEFAULT_SERVER
+    return client(arguments.target, key, url, creds=user.has_jwt)

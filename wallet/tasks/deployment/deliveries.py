@@ -255,16 +255,18 @@ def servers_to_push_to(records: Records, accounts: Sequence[KeyRecord]) -> list[
     """The servers that accounts have to get to, by the names of profiles, as far as is known.
 
     Those that lack what changed, else those that have it, else where their operator is known;
-    else the only profile, or the server that was tested last.
+    else the only profile, or the server that was tested last: none of another operator's.
     """
     profiles = records.servers.profiles()
     urls = {url for one in accounts for url in records.deliveries.unproved_servers(one.id)}
     urls = urls or {url for one in accounts for url in records.deliveries.servers(one.id)}
     operators = {records.get(one.parent).public for one in accounts if one.parent is not None}
-    urls = urls or set(records.deliveries.known_servers.of(*operators))
-    if not urls and len(profiles) == 1:
+    known_servers = records.deliveries.known_servers
+    urls = urls or set(known_servers.of(*operators))
+    if not urls and len(profiles) == 1 and not any(map(known_servers.at, profiles[0].urls)):
         return [profiles[0].name]
-    chosen = sorted(urls) or records.servers.recent()[:1]
+    offered = (records.results.server_to_offer(account.public) for account in accounts)
+    chosen = sorted(urls) or list(filter(None, offered))[:1]
     names = {url: profile.name for profile in profiles for url in profile.urls}
     return list(dict.fromkeys(names.get(url, url) for url in chosen))
 

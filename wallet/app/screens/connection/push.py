@@ -219,5 +219,5 @@ def open_push(desk: Desk) -> None:
 def _find_accounts(desk: Desk, record: KeyRecord) -> None:
     chosen = chosen_accounts(desk.vault.records, [record.public])
     servers = servers_to_push_to(desk.vault.records, chosen.accounts)
-    dialog = PushDialog(desk.vault, chosen, ",".join(servers) or desk.server_url())
+    dialog = PushDialog(desk.vault, chosen, ",".join(servers) or desk.server_url(chosen.operator))
     desk.app.call_from_thread(desk.open, dialog, lambda _: desk.reload())

@@ -180,7 +180,7 @@ def _find_users(desk: Desk, record: KeyRecord, server: str) -> None:
     users = users_beneath(records, record)
     if users:
         left_out = left_out_words(left_out_beneath(records, record))
-        url = server or desk.server_url()
+        url = server or desk.server_url(record)
         dialog = TestAccountDialog(desk.vault, record.path, users, url, left_out)
         desk.app.call_from_thread(desk.open, dialog)
     else:
@@ -200,6 +200,6 @@ def _open_marked_test(desk: Desk, keys: Sequence[KeyRecord]) -> None:
     no_users = f"No users: {few(others)}." if others else ""
     left_out = f"{without} {no_users}".strip()
     if users:
-        desk.open(TestAccountDialog(desk.vault, "", users, desk.server_url(), left_out))
+        desk.open(TestAccountDialog(desk.vault, "", users, desk.server_url(users[0]), left_out))
     else:
         desk.refuse(f"Users with a seed are tested, and none is marked. {left_out}")

@@ -214,5 +214,5 @@ def not_testable(_records: Records, record: KeyRecord) -> str:
 def open_key_test(desk: Desk, server: str = "") -> None:
     """Ask where the selected user is to be tested; a `server` that was chosen is offered."""
     if record := desk.chosen():
-        url = server or desk.server_url()
+        url = server or desk.server_url(record)
         desk.open(TestKeyDialog(desk.vault, record, url), lambda _: desk.reload())

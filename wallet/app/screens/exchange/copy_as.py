@@ -180,7 +180,7 @@ def open_copy_as(desk: Desk) -> None:
     """Offer all that the selected key can be copied as."""
     if record := desk.chosen():
         taken = desk.vault.records.results.taken_by(record.public)
-        desk.open(CopyAsDialog(desk.vault, record, taken or desk.server_url()))
+        desk.open(CopyAsDialog(desk.vault, record, taken or desk.server_url(record)))
 
 
 def copy_public(desk: Desk) -> None:

@@ -14,6 +14,37 @@ from wallet.vault.key_record import TestResult, moment, rfc3339
 
 KEPT_OF_EACH_KEY = 100
 
+# Of tests only those where a server answered: another address may be mistyped. Users without an
+# account are like one another.
+_NEAREST = """
+WITH own AS (
+    SELECT k.id, k.public, k.kind, p.public AS above, g.public AS top,
+        CASE k.kind WHEN 'account' THEN k.id ELSE k.parent END AS account,
+        CASE k.kind WHEN 'operator' THEN k.id WHEN 'account' THEN k.parent ELSE p.parent END
+            AS operator
+    FROM keys AS k LEFT JOIN keys AS p ON p.id = k.parent LEFT JOIN keys AS g ON g.id = p.parent
+    WHERE k.public = ?
+), relative (id, near) AS (
+    SELECT k.id, CASE WHEN k.id = own.id THEN 0 WHEN k.parent IS own.account THEN 1 ELSE 2 END
+    FROM own, keys AS k LEFT JOIN keys AS p ON p.id = k.parent
+    WHERE k.kind = 'user' AND (k.parent = own.account OR p.parent = own.operator
+        OR k.parent IS NULL AND own.kind = 'user' AND own.account IS NULL)
+), place (server, near, at) AS (
+    SELECT t.server, CASE WHEN near = 0 OR t.ok THEN near ELSE near + 3 END, t.at
+    FROM relative JOIN tests AS t ON t.key = relative.id
+    WHERE t.verdict <> 'failed' OR t.server IN (SELECT url FROM servers WHERE used > 0)
+    UNION ALL
+    SELECT n.server, 3, 0 FROM own, known_servers AS n
+    WHERE n.owner IN (own.public, own.above, own.top)
+    UNION ALL
+    SELECT s.url, 6, 0 FROM servers AS s
+    WHERE s.used > 0 AND NOT EXISTS (SELECT 1 FROM tests AS t WHERE t.server = s.url)
+    AND NOT EXISTS (SELECT 1 FROM known_servers AS n WHERE n.server = s.url)
+)
+SELECT server FROM place LEFT JOIN servers AS s ON s.url = server
+ORDER BY near, at DESC, s.used DESC, server LIMIT 1
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class LastResult:
@@ -128,6 +159,17 @@ class Results:
                 "ORDER BY k.id = own.id DESC, t.at DESC, t.id DESC LIMIT 1",
                 (public,),
             ).fetchone()
+        return None if row is None else str(row[0])
+
+    def server_to_offer(self, public: str) -> str | None:
+        """The server to offer for a test of a user, or of an account's: none of somebody else's.
+
+        Where this key was tested last, else where one of its account was taken last, one of its
+        operator, else where either is known or was refused; else a server that was never seen to
+        have to do with any key. None where there is no such server.
+        """
+        with self._database.question() as sql:
+            row = sql.execute(_NEAREST, (public,)).fetchone()
         return None if row is None else str(row[0])
 
     def last_by_jwt(self, server_url: str) -> tuple[str, datetime] | None:

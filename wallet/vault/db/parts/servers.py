@@ -109,14 +109,6 @@ class Servers:
         with self._database.question() as sql:
             return [url for (url,) in sql.execute("SELECT url FROM servers ORDER BY used DESC")]
 
-    def last_answered(self) -> str | None:
-        """The address last tested against of those where a server answered."""
-        with self._database.question() as sql:
-            row = sql.execute(
-                "SELECT url FROM servers WHERE used > 0 ORDER BY used DESC LIMIT 1"
-            ).fetchone()
-            return None if row is None else str(row[0])
-
     def remember(self, url: str, *, answered: bool = True) -> None:
         """Put an address first among those tested against; the newest 20 are kept.
 
