@@ -277,7 +277,9 @@ class Attempt:
             self.evidence.admission = Admission(rtt_ms)
             if self.evidence.probe is not Probe.NEVER:
                 patience = min(PATIENCE_FOR_IDENTITY, self._left / 2)
-                identity, forbidden = await talk.who_are_we(patience)
+                identity, forbidden = await talk.who_are_we(
+                    self.evidence.info.get("server_id"), patience
+                )
                 self.evidence.admission = Admission(rtt_ms, identity, tuple(forbidden))
             round_trip = f"{rtt_ms:.2f} ms round trip" if rtt_ms is not None else ""
             account = f"account {self.evidence.account}" if self.evidence.identity else ""

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 
 from wallet.connection.protocol.message import Message, ProtocolError
 from wallet.connection.protocol.server_info import version_in
-from wallet.connection.protocol.untrusted_json import json_object, moment_in, text_in
+from wallet.connection.protocol.untrusted_json import (
+    count_in,
+    json_object,
+    moment_in,
+    text_in,
+)
 from wallet.nats.jwt import MAX_SIZE
 
 MAX_SERVERS = 1000  # of one system, and neighbours that one of them names
@@ -86,12 +91,13 @@ class Variables:
     """A server's configuration: the addresses of its routes, the operators that it trusts with
     their signing keys, and its system account, empty where it names none.
 
-    Operators and the account are public keys.
+    Operators and the account are public keys. `leaf_nodes` is how many are connected to it.
     """
 
     routes: frozenset[str]
     operators: frozenset[str]
     system_account: str = ""
+    leaf_nodes: int = 0
 
 
 def is_nobody(message: Message) -> bool:
@@ -126,6 +132,7 @@ def variables(message: Message) -> tuple[Node, Variables] | None:
         frozenset(filter(None, addresses)),
         frozenset(filter(None, operators)),
         text_in(data.get("system_account")),
+        count_in(data.get("leafnodes")) or 0,
     )
 
 

@@ -136,6 +136,15 @@ class NodeGroup:
                 )
         return remarks
 
+    def with_leaf_nodes(self) -> list[str]:
+        """Say which servers leaf nodes are connected to: these hold accounts of their own."""
+        return [
+            f"Leaf nodes are connected to {self.servers[key].name} ({each.leaf_nodes:,}): what "
+            "they hold is known only of those that are named here. Name others by their addresses."
+            for key, each in self._variables.items()
+            if each.leaf_nodes
+        ]
+
     async def look(self, accounts: Sequence[str]) -> dict[str, ByServer]:
         """Look at the servers' copies of accounts, by their public keys and the servers' ids."""
         loaded = await self.loaded(accounts)

@@ -268,6 +268,7 @@ async def _call_roll(
         raise NotDeployedError(f"Nothing was looked at and nothing sent. {why}")
     for group in result.groups:
         await group.ask_configurations()
+        result.remarks.extend(group.with_leaf_nodes())
         if not result.silent:  # else it is known already that not all are heard
             result.remarks.extend(group.missing_by_routes())
     await _look_for_others(result, servers, timeout)

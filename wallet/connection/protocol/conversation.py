@@ -11,7 +11,7 @@ from contextlib import suppress
 
 import wallet
 from wallet.connection.protocol.message import Message, ProtocolError
-from wallet.connection.protocol.server_info import Identity, identity_of
+from wallet.connection.protocol.server_info import Identity, identity_of, teller_of
 from wallet.connection.protocol.untrusted_json import json_object
 from wallet.connection.protocol.wire import Wire
 from wallet.text import plain
@@ -104,22 +104,35 @@ class Talk:
         inbox = f"_INBOX.{secrets.token_hex(11)}"
         return f"SUB {inbox} {number}\r\nPUB {subject} {inbox} 0\r\n\r\nPING\r\n".encode()
 
-    async def who_are_we(self, patience: float) -> tuple[Identity | None, list[str]]:
+    async def who_are_we(
+        self, server_id: object, patience: float
+    ) -> tuple[Identity | None, list[str]]:
         """Ask `$SYS.REQ.USER.INFO`, which servers answer from 2.10 on, within `patience` seconds.
 
-        Older ones say at once that nobody answers. The second that is given is what a server
-        says that forbids the question. Raises what `until_pong` raises.
+        Older ones say at once that nobody answers. From a leaf node the question goes on to its hub
+        too, and that answers as whom it takes the leaf node: what counts is the answer of the
+        server that has `server_id`. The second that is given is what a server says that forbids the
+        question. Raises what `until_pong` raises.
         """
-        message, forbidden = await self.request(WHO_ARE_WE, 1, patience)
+
+        def is_its_own(message: Message) -> bool:
+            return teller_of(message.payload) in {None, server_id}
+
+        message, forbidden = await self.request(WHO_ARE_WE, 1, patience, is_its_own)
         return identity_of(message.payload) if message else None, forbidden
 
     async def request(
-        self, subject: str, number: int, patience: float
+        self,
+        subject: str,
+        number: int,
+        patience: float,
+        counts: Callable[[Message], bool] = lambda _: True,
     ) -> tuple[Message | None, list[str]]:
         """Ask `subject`; give the reply, None without one, and what was forbidden on the way.
 
-        An answer is waited for `patience` seconds. Where the lines of `question` were sent already,
-        nothing is sent. `number` is the subscription's own. Raises what `until_pong` raises.
+        An answer that `counts` is waited for `patience` seconds. Where the lines of `question` were
+        sent already, nothing is sent. `number` is the subscription's own. Raises what `until_pong`
+        raises.
         """
         forbidden: list[str] = []
         if not self._question_sent:
@@ -134,7 +147,7 @@ class Talk:
                     if verb in {b"MSG", b"HMSG"}:
                         message = await self.wire.message(line)
                         # The answer to an earlier question may come late.
-                        if line.split()[2:3] == [b"%d" % number]:
+                        if line.split()[2:3] == [b"%d" % number] and counts(message):
                             reply = message
                     elif verb == b"PONG":
                         ponged = True

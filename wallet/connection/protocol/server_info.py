@@ -121,6 +121,19 @@ def identity_of(answer: bytes) -> Identity | None:
     )
 
 
+def teller_of(answer: bytes) -> object:
+    """The id of the server that gives an answer, None where it names none."""
+    try:
+        server = json_object(answer).get("server")
+    except ProtocolError:
+        return None
+    return (
+        info_fields({"server_id": server.get("id")}).get("server_id")
+        if isinstance(server, dict)
+        else None
+    )
+
+
 def goes_by_jwts(account: str) -> bool | None:
     """Whether a server that put somebody into this account goes by JWTs; None for no account.
 
