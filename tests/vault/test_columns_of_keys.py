@@ -1,7 +1,8 @@
 """Whoever adds a column to `keys` says in `COLUMNS` which parts of the vault are to mind it.
 
 Each then is seen to: the history notes a change of it, undoing takes the change back, joining two
-versions takes it over, and a restore tells of it. Without that a column is lost without a word.
+versions takes it over and a stranger's file changes nothing in it, a restore tells of it, and a key
+that takes another's place has it too. Without that a column is lost without a word.
 """
 
 from __future__ import annotations
@@ -14,13 +15,17 @@ import pytest
 from tests.vault.merging.worlds import World, copy, merged
 from tests.vault.support import CHEAP, passphrase
 from wallet.nats.nkeys import Kind, Seed
+from wallet.tasks.rotation import stages
 from wallet.tasks.undo.steps import go_back, next_back
 from wallet.vault.copies.restoration import compare
+from wallet.vault.db.parts.rotations import Manner
 from wallet.vault.records import Records
+from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
-HISTORY, UNDO, MERGE, COPIES = "history", "undo", "merge", "copies"
-PLACES = (HISTORY, UNDO, MERGE, COPIES)
+HISTORY, UNDO, MERGE, STRANGERS = "history", "undo", "merge", "strangers"
+COPIES, ROTATION = "copies", "rotation"
+PLACES = (HISTORY, UNDO, MERGE, STRANGERS, COPIES, ROTATION)
 STAYS = dict.fromkeys(PLACES, "it is what the key is, and never changes")
 FOLLOWS = dict.fromkeys(PLACES, "it is written anew with what it follows from")
 
@@ -31,19 +36,29 @@ COLUMNS: dict[str, tuple[str, dict[str, str]]] = {
     "kind": ("", STAYS),
     "signing": (
         "signing = 1",
-        dict.fromkeys((HISTORY, UNDO), "only joining changes it, noted by itself and not undone"),
+        {
+            **dict.fromkeys((HISTORY, UNDO), "only joining changes it, noted and not undone"),
+            ROTATION: "the new key hangs where the old one does, as what that is",
+        },
     ),
-    "parent": ("parent = :other, branch = :other", {}),
+    "parent": (
+        "parent = :other, branch = :other",
+        {
+            STRANGERS: "whoever joins them is asked",
+            ROTATION: "the new key hangs where the old one does: seen by its path",
+        },
+    ),
     "branch": ("", FOLLOWS),
-    "name": ("name = 'another'", {}),
+    "name": ("name = 'another'", {ROTATION: "the new key has the old one's, which gets another"}),
     "place": ("", FOLLOWS),
-    "status": ("status = 'retired'", {}),
+    "status": ("status = 'retired'", {ROTATION: "a retired key is not rotated"}),
     "created": (
         "created = created - 1",
         {
             HISTORY: "the entry of its making has the time",
             UNDO: "no change of this window sets another time",
             COPIES: "two files of one vault differ in it only after joining, and nobody misses it",
+            ROTATION: "a new key was made now",
         },
     ),
     "expires": ("", FOLLOWS),
@@ -51,12 +66,15 @@ COLUMNS: dict[str, tuple[str, dict[str, str]]] = {
         "revoked = 1",
         {
             UNDO: "it follows from the account's JWT, which is undone",
-            MERGE: "it follows from the account's JWT, which is joined",
+            **dict.fromkeys(
+                (MERGE, STRANGERS), "it follows from the account's JWT, which is joined"
+            ),
+            ROTATION: "a revoked key is not rotated",
             COPIES: "a restore keeps who is revoked, and tells that by itself",
         },
     ),
-    "tags": ("tags = 'one two'", {}),
-    "notes": ("notes = 'said of it'", {}),
+    "tags": ("tags = 'one two'", {STRANGERS: "of a key that both have all tags are kept"}),
+    "notes": ("notes = 'said of it'", {STRANGERS: "a key that has none may get a stranger's"}),
     "folded": ("", FOLLOWS),
     "marks": ("", FOLLOWS),
 }
@@ -155,6 +173,43 @@ def test_joining_takes_over_what_the_other_changed_in_it(
     joined = merged(world, ours, theirs, world.base)
     assert value(joined, column, public) == value(theirs, column, public)
     assert value(joined, column, public) != value(ours, column, public)
+
+
+@pytest.mark.parametrize("column", [name for name in CHANGING if is_minded(name, STRANGERS)])
+def test_a_strangers_file_changes_nothing_in_it(
+    versions: tuple[World, Records, Records, int, int, str], column: str
+) -> None:
+    world, ours, theirs, key, other, public = versions
+    change(theirs, column, key, other)
+    joined = merged(world, ours, theirs, None, are_kin=False)
+    assert value(joined, column, public) == value(ours, column, public)
+    assert value(joined, column, public) != value(theirs, column, public)
+
+
+@pytest.mark.parametrize("old", ["account", "user", "signing key"])
+@pytest.mark.parametrize("column", [name for name in CHANGING if is_minded(name, ROTATION)])
+def test_a_key_in_the_place_of_another_has_it_too(
+    vault: tuple[Vault, int, int, str], column: str, old: str
+) -> None:
+    opened, account, other, _ = vault
+    keys = {"account": account}
+    with (
+        opened.change() as records,
+        Seed.generate(Kind.USER) as user,
+        Seed.generate(Kind.ACCOUNT) as signing,
+    ):
+        issuing = Issuing(records)
+        keys["user"] = issuing.add(user, name="user", under=account).id
+        keys["signing key"] = issuing.add_signing_key(account, signing, name="signs").id
+        for key in keys.values():
+            change(records, column, key, other)
+    there = opened.records.get(keys[old])
+    new = stages.begin(opened, there, Manner.PLANNED).rotation.new
+    wanted = value(opened.records, column, there.public)
+    assert value(opened.records, column, new) == wanted
+    if old == "account":  # one that signs for it gets a counterpart, which is to be like it
+        [counterpart] = opened.records.signing_keys(opened.records.find(new).id)
+        assert value(opened.records, column, counterpart.public) == wanted
 
 
 @pytest.mark.parametrize("column", CHANGING)
