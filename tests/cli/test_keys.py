@@ -9,7 +9,7 @@ from datetime import datetime
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.cli.conftest import AtTerminal, Run
 from wallet.nats.nkeys import Seed, decode_public
 
 FIELDS = {
@@ -103,6 +103,29 @@ def test_list_is_aligned_text_without_colour(vault: Run) -> None:
     assert len(lines) == 5
     assert len({line.index(" ", 20) for line in lines}) <= 5
     assert "\x1b" not in "".join(lines)
+
+
+@pytest.mark.parametrize(("command", "named"), [("list", "⊘ revoked"), ("expiring", "◔ ")])
+def test_a_state_has_its_colour_on_a_terminal(
+    vault: Run,
+    at_terminal: AtTerminal,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    named: str,
+) -> None:
+    pexpect = pytest.importorskip("pexpect")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert vault("new", "user", "till", "--under", "acme/orders", "--expires", "30h").status == 0
+    assert vault("revoke", "billing").status == 0
+    child = at_terminal(command)
+    child.expect(pexpect.EOF)
+    colour = {"⊘": 31, "◔": 33}[named[0]]
+    assert f"  \x1b[{colour}m{named}" in child.before
+    monkeypatch.setenv("NO_COLOR", "1")
+    child = at_terminal(command)
+    child.expect(pexpect.EOF)
+    assert "\x1b" not in child.before
 
 
 def test_show_tells_everything_but_the_seed(vault: Run) -> None:

@@ -68,8 +68,12 @@ def on_a_terminal(
 
 
 def is_safe(text: str) -> bool:
-    """Whether a terminal obeys nothing in it, our own coloured signs at the beginning apart."""
+    """Whether a terminal obeys nothing in it, our own colours apart: of signs that a line begins
+    with, and of states that it ends with.
+    """
     text = re.sub(r"^( *)\x1b\[3[123]m([✓✗!?])\x1b\[39m ", r"\1\2 ", text, flags=re.MULTILINE)
+    states = r"  \x1b\[(?:31|33|2)m([⊘○–◔✗↻◌↑?] [a-z0-9 ↑?–]+)\x1b\[(?:39|22)m(?=\r?$)"
+    text = re.sub(states, r"  \1", text, flags=re.MULTILINE)
     return not any((c < " " and c not in "\r\n") or "\x7f" <= c <= "\x9f" for c in text) and (
         "\u202e" not in text
     )

@@ -34,6 +34,11 @@ _TOGETHER = 1000  # objects of a list that are written at a time
 LOST = 74  # sysexits.h: EX_IOERR
 _NOT_ASCII = re.compile(r"[^\x00-\x7e]")
 _COLOURS = {Sign.GOOD: "32", Sign.BAD: "31", Sign.DOUBTFUL: "33", Sign.UNKNOWN: "33"}
+_LOOKS = {
+    "bad": ("\x1b[31m", "\x1b[39m"),
+    "warn": ("\x1b[33m", "\x1b[39m"),
+    "past": ("\x1b[2m", "\x1b[22m"),
+}
 # A sign that a line begins with, as every result does that has one.
 _FIRST_SIGN = re.compile(rf"^( *)([{re.escape(''.join(_COLOURS))}])(?= )", re.MULTILINE)
 
@@ -216,11 +221,28 @@ def all_as_json(values: Sequence[_Value], fields: Callable[[_Value], dict[str, o
     results.write("\n]\n")
 
 
-def columns(rows: Iterable[Sequence[str]], to: Stream | None = None) -> None:
-    """Write rows with every column but the last as wide on screen as its widest cell."""
+def columns(
+    rows: Iterable[Sequence[str]], to: Stream | None = None, looks: Iterable[str] = ()
+) -> None:
+    """Write rows with every column but the last as wide on screen as its widest cell.
+
+    `looks` are those of the states in the last column, one a row, to be told by colour too.
+    """
     safe = [all_plain(column, LONGEST) for column in zip(*rows, strict=True)]
-    if safe:
-        _write_lines("\n".join(joined(safe)) + "\n", to or results)
+    if not safe:
+        return
+    to = to or results
+    lines = joined(safe)
+    if to.shows_colours and (looks := list(looks)):
+        lines = list(map(_in_colour, lines, safe[-1], looks))
+    _write_lines("\n".join(lines) + "\n", to)
+
+
+def _in_colour(line: str, cell: str, look: str) -> str:
+    """A line whose last cell, if it has one, is in the colour of a look."""
+    begin, end = _LOOKS.get(look, ("", ""))
+    cell = cell.rstrip()
+    return f"{line.removesuffix(cell)}{begin}{cell}{end}" if cell else line
 
 
 def fields(pairs: Iterable[tuple[str, str]]) -> None:

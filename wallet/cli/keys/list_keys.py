@@ -10,7 +10,7 @@ from wallet.cli.arguments import KINDS, add_json
 from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind
-from wallet.show.states.key_states import signed_words
+from wallet.show.states.key_states import signed_words, state_of
 from wallet.vault.key_record import KeyRecord, natural_order
 from wallet.vault.records import Records
 from wallet.vault.tree.query import doubts
@@ -76,7 +76,8 @@ def show(keys: list[KeyRecord], *, in_json: bool) -> None:
         output.all_as_json(keys, KeyRecord.to_json)
         return
     output.columns(
-        (record.path, record.role, record.public, signed_words(record)) for record in keys
+        ((record.path, record.role, record.public, signed_words(record)) for record in keys),
+        looks=(state_of(record).look for record in keys),
     )
 
 

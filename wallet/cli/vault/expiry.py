@@ -11,7 +11,7 @@ from wallet.cli.vault_access import unlock
 from wallet.errors import UsageError
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
-from wallet.show.states.key_states import signed_words
+from wallet.show.states.key_states import signed_words, state_of
 from wallet.tasks.sharing.account_links import ListedImport, listed_imports
 from wallet.vault.key_record import SHORT_LIVED, KeyRecord, moment, rfc3339
 from wallet.vault.records import Records
@@ -62,7 +62,9 @@ def run(arguments: Namespace) -> int:
     if arguments.json:
         output.as_json([_as_json(one, now) for one in endings])
     else:
-        output.columns(_row(one, now) for one in endings)
+        output.columns(
+            (_row(one, now) for one in endings), looks=(_look(one, now) for one in endings)
+        )
     if ended and not arguments.ended:
         verb = "has" if ended == 1 else "have"
         output.note(f"{ended:,} {verb} ended already: nkey-wallet expiring --ended names them.")
@@ -117,6 +119,13 @@ def _as_json(ending: Ending, now: int) -> dict[str, object]:
         "subject": subject,
         "exporter": listed.exporter,
     }
+
+
+def _look(ending: Ending, now: int) -> str:
+    at, key, listed = ending
+    if listed is None:
+        return state_of(key).look
+    return "bad" if at <= now else "warn"
 
 
 def _row(ending: Ending, now: int) -> tuple[str, str, str, str]:
