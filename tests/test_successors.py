@@ -184,3 +184,19 @@ def test_what_servers_were_seen_to_hold_is_news_until_it_is_known(house: House) 
     old = Sighting(house.account.public, "another", {ONE: False, TWO: True})
     assert note_sightings(house.records, [old, Sighting("A" * 56, "", {ONE: True})]) == set()
     assert house.records.deliveries.servers(house.account.id) == [ONE]
+
+
+@pytest.mark.parametrize("back", [0, 3600], ids=["in the same second", "and the clock put back"])
+def test_a_server_that_let_a_user_in_is_not_told_to_have_its_revocation(
+    house: House, monkeypatch: pytest.MonkeyPatch, back: int
+) -> None:
+    deliveries, account, now = house.records.deliveries, house.account.id, time.time()
+    monkeypatch.setattr(time, "time", lambda: now)
+    laptop = house.records.find(LAPTOP).public
+    deliveries.note_change(account, [EVERYBODY], written=True)
+    deliveries.note_seen(account, {ONE: True})
+    deliveries.note_change(account, [], written=True)
+    assert set(deliveries.shut_out(account, EVERYBODY, laptop)) == {ONE}
+    monkeypatch.setattr(time, "time", lambda: now - back)
+    deliveries.note_refusal(account, laptop, ONE, refused=False)
+    assert deliveries.shut_out(account, EVERYBODY, laptop) == {}

@@ -298,10 +298,20 @@ class Deliveries:
             return {str(server) for (server,) in rows}
 
     def _prove(self, account: int, who: str, server: str, *, valid: bool) -> None:
+        """Keep what was seen of a server; what is seen to the contrary comes later than what it
+        speaks against, also by a clock that was put back."""
         with self._database.change() as sql:
+            at = int(time.time())
+            if not valid:
+                proved = sql.execute(
+                    "SELECT max(at) FROM delivery_proofs WHERE account = ? AND server = ? "
+                    "AND valid = 1",
+                    (account, server),
+                ).fetchone()
+                at = max(at, (proved[0] or 0) + 1)
             sql.execute(
                 "INSERT OR REPLACE INTO delivery_proofs VALUES (?, ?, ?, ?, ?)",
-                (account, who, server, int(time.time()), valid),
+                (account, who, server, at, valid),
             )
 
     def _settle_what_is_proved(self, account: int) -> None:
