@@ -95,6 +95,23 @@ def test_up_to_now_takes_back_what_is_issued_in_this_very_second(house: House) -
     assert house.record("billing").revoked
 
 
+@pytest.mark.parametrize("behind", [60, 7200], ids=["it is put back", "and has caught up"])
+def test_a_clock_that_was_ahead_as_creds_were_given_away_hides_them_from_no_revocation(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, behind: int
+) -> None:
+    clock = time.time
+    monkeypatch.setattr(time, "time", lambda: clock() + 3600)
+    issued = given_out_and_put_back(house, tmp_path)
+    monkeypatch.setattr(time, "time", clock)
+    assert house.call("note", "billing", "taken", "--accept-older").status == 0
+    monkeypatch.setattr(time, "time", lambda: clock() + behind)
+    done = house.call("revoke", "billing", "--json")
+    assert done.json()[0]["changed"], done.err
+    assert "another copy of the vault was taken, or joined" in done.err
+    assert revoked_until(house) >= issued
+    assert "was revoked already" in house.call("revoke", "billing").err
+
+
 async def test_a_key_in_the_app_revokes_also_what_was_issued_since(house: House) -> None:
     house.call("revoke", "billing")
     stood = revoked_until(house)

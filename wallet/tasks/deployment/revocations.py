@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from wallet.errors import KeyFormatError, NoSuchKeyError, StateRefusesError, UsageError
 from wallet.nats.claims.revocations import EVERYBODY, last_revoked, revocations
@@ -179,8 +180,9 @@ def _shutout(
     stands = revoked_until(records, where, user)
     if stands is None:
         return Shutout(where, user.public, max(int(time.time()), own.issued or 0), user.path)
-    doubt = unknown_issues(records, stands, turned_back=turned_back)
-    until = max(int(time.time()), stands) if doubt else stands
+    whom = {user.public, where.public}
+    doubt = unknown_issues(records, whom, stands, turned_back=turned_back)
+    until = once_more(stands) if doubt else stands
     return Shutout(where, user.public, until, user.path, doubt)
 
 
@@ -199,15 +201,32 @@ def revoked_until(records: Records, account: KeyRecord, user: KeyRecord) -> int 
     return last_revoked(claims.nats, user.public, own.issued)
 
 
-def unknown_issues(records: Records, since: int, *, turned_back: bool) -> str:
+def once_more(stands: int) -> int:
+    """The last second, since 1970, to be revoked where it `stands` until a second: now, or the next
+    one; where this clock is behind, a day more, as others may have issued by one that was ahead."""
+    now = int(time.time())
+    return max(now, stands + 1) if now >= stands else stands + _A_DAY
+
+
+def unknown_issues(records: Records, whom: Set[str], since: int, *, turned_back: bool) -> str:
     """Say why JWTs may have been issued after `since`, seconds since 1970, of which this vault
     knows nothing: it was `turned_back`, or its history tells of that. Empty where it knows all
-    that it issued."""
+    that it issued.
+
+    `whom` are the public keys of the user and its account. That they were revoked after the vault
+    was turned back is told by the order of the history: a clock may have been ahead before.
+    """
     if turned_back:
         return "another copy of the vault was taken for this one"
-    events = (event for what in _TURNED_BACK for event in records.history.of_kind(what))
-    last = max((event.at for event in events), default=None)
-    if last is not None and last.timestamp() >= since:
+    events = records.history.of_kind(*_TURNED_BACK, What.REVOKED)
+    last: datetime | None = None
+    is_since = False
+    for event in events:
+        if event.what == What.REVOKED.value:
+            is_since = is_since or not whom.isdisjoint(event.publics)
+        else:
+            last, is_since = max(event.at, last or event.at), False
+    if last is not None and (last.timestamp() >= since or not is_since):
         return f"another copy of the vault was taken, or joined with it, on {to_the_second(last)}"
     _, folded = records.history.folded()
     if folded is not None and folded.timestamp() >= since:
@@ -215,6 +234,7 @@ def unknown_issues(records: Records, since: int, *, turned_back: bool) -> str:
     return ""
 
 
+_A_DAY = 24 * 3600
 # After these the vault may lack what it once knew.
 _TURNED_BACK = (What.OLDER_ACCEPTED, What.FORK_ACCEPTED, What.RESTORED, What.MERGED)
 

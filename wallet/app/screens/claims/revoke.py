@@ -23,6 +23,7 @@ from wallet.shell import command
 from wallet.show.issues import Issue, older_issues
 from wallet.tasks.deployment.revocations import (
     Shutout,
+    once_more,
     revoke_at,
     revoked_until,
     shutouts,
@@ -96,12 +97,15 @@ class RevokeDialog(KeyDialog):
 
     def _since(self) -> str:
         """Say until when it is revoked, and what the second button is for."""
-        records, stands = self.vault.records, None
-        if self.record.parent is not None:
-            stands = revoked_until(records, records.get(self.record.parent), self.record)
+        records = self.vault.records
+        if self.record.parent is None:
+            return ""
+        account = records.get(self.record.parent)
+        stands = revoked_until(records, account, self.record)
         if stands is None:
             return ""
-        doubt = unknown_issues(records, stands, turned_back=self.vault.turned_back)
+        whom = {self.record.public, account.public}
+        doubt = unknown_issues(records, whom, stands, turned_back=self.vault.turned_back)
         why = (
             f"{plain(doubt[:1].upper() + doubt[1:], 200)}: creds that were handed out since may "
             "count."
@@ -171,8 +175,16 @@ class RevokeDialog(KeyDialog):
     @on(Button.Pressed, "#again")
     def _revoke_again(self) -> None:
         """Revoke what was issued since the revocation that stands, whoever issued it."""
+        account, user = self.record.parent, self.record
+
+        def change(issuing: Issuing, records: Records) -> None:
+            if account is not None:
+                stands = revoked_until(records, records.get(account), user)
+                until = {user.public: once_more(-1 if stands is None else stands)}
+                issuing.revoking.revoke_until(account, until)
+
         if not self.at_work:
-            self.change(lambda issuing, _: issuing.revoking.revoke(self.record.id), "signing…")
+            self.change(change, "signing…")
 
 
 def _choice(issue: Issue) -> tuple[str, str]:
