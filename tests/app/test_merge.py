@@ -16,7 +16,8 @@ from wallet.app.screens.vault.merge import MergeConflictDialog, MergeDialog
 from wallet.app.screens.vault.vault_page import VaultDialog
 from wallet.nats.nkeys import Kind
 from wallet.secrets.passphrase import Passphrase
-from wallet.vault.copies.conflict_copies import is_conflict_name
+from wallet.vault.copies import conflict_copies
+from wallet.vault.copies.conflict_copies import ConflictCopy, is_conflict_name
 from wallet.vault.file.container import KdfCost
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing
@@ -68,7 +69,7 @@ async def joined(pilot: Hands) -> None:
 
 @pytest.mark.parametrize("size", [(80, 24), (160, 50)])
 async def test_a_conflict_copy_is_told_of_and_joined_by_keys(
-    path: Path, beside: Path, size: tuple[int, int]
+    path: Path, beside: Path, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for file, name in ((path, "mine"), (beside, "theirs")):
         with changed(file) as records:
@@ -86,8 +87,19 @@ async def test_a_conflict_copy_is_told_of_and_joined_by_keys(
         await sees(pilot, "Joined.")
     with contents_of(path) as records:
         assert {record.name for record in records.all()} == {"acme", "orders", "mine", "theirs"}
+    looked: list[list[ConflictCopy]] = []
+    left_beside = conflict_copies.left_beside
+
+    def look(vault: Vault) -> list[ConflictCopy]:
+        looked.append(left_beside(vault))
+        return looked[-1]
+
+    monkeypatch.setattr(conflict_copies, "left_beside", look)
     async with opened(path, size) as pilot:
-        await pilot.pause(1)
+        await until(pilot, lambda: looked, "the look for such files")
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        assert looked == [[]]
         assert "changed apart" not in drawn(pilot.app)
 
 

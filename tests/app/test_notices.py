@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,11 +51,23 @@ async def test_notices_leave_the_selected_row_and_the_footer_in_sight(path: Path
             assert sum("▌" in line for line in lines) <= size[1] // 3, size
 
 
-async def test_the_same_sentence_again_renews_the_one_that_stands(path: Path) -> None:
+async def test_the_same_sentence_again_renews_the_one_that_stands(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with opened(path) as pilot:
+        told: list[str] = []
+        notify = pilot.app.notify
+
+        def note(message: str, **options: Any) -> None:
+            told.append(message)
+            notify(message, **options)
+
+        monkeypatch.setattr(pilot.app, "notify", note)
         await pilot.press("z", "z", "z")
+        await until(pilot, lambda: len(told) == 3, "the three sentences")
         await sees(pilot, "nothing to undo")
-        await pilot.pause(0.3)
+        await pilot.pause()
+        assert len(set(told)) == 1
         assert count(pilot, "nothing to undo") == 1
 
 
