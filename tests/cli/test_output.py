@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 import wallet
-from tests.cli.conftest import Run
+from tests.cli.conftest import AtTerminal, Run
 from tests.cli.forks import Forks
 from wallet.cli import output
 
@@ -451,6 +451,19 @@ def test_nobody_who_wants_none_gets_colours(
 def test_a_file_gets_no_colours(vault: Run) -> None:
     done = vault("check")
     assert done.out.startswith("✓ ")
+
+
+@pytest.mark.slow
+@posix
+def test_work_without_a_count_says_after_a_second_for_how_long_it_goes_on(
+    vault: Run, at_terminal: AtTerminal
+) -> None:
+    child = at_terminal("new", "user", "many", "--under", "acme/orders", "--count", "40000")
+    child.expect(r"\r\x1b\[KMaking 40,000 keys: [1-9]\d* s")
+    child.sendintr()
+    child.expect("nothing half done is kept")
+    child.expect(pexpect.EOF)
+    assert len(vault("list").out.splitlines()) == 5
 
 
 @posix

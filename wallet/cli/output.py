@@ -17,8 +17,10 @@ import io
 import os
 import re
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TextIO, TypeVar
 
 from wallet.errors import OutputLostError
@@ -332,6 +334,25 @@ class Progress:
             notes.write("\r\x1b[K")
             notes.flush()
             self._shown = False
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """Say on a terminal for how long work goes on that nobody counts; nothing may ask meanwhile."""
+    progress, began, ended = Progress(what), time.monotonic(), threading.Event()
+
+    def tell() -> None:
+        while not ended.wait(PATIENCE):
+            progress.show(f"{time.monotonic() - began:.0f} s")
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        teller.join()
+        progress.clear()
 
 
 def _safe(text: str) -> str:

@@ -67,7 +67,8 @@ def run(arguments: Namespace) -> int:
         meant = shutouts(vault.records, arguments.refs, arguments.under, before, turned_back=back)
         accounts = {one.account.id: one.account for one in meant}
         mend = arguments.mend or _wants_mending(vault.records, accounts.values())
-        done = revocations.revoke(vault, arguments.refs, arguments.under, before, mend=mend)
+        with output.working("Revoking"):
+            done = revocations.revoke(vault, arguments.refs, arguments.under, before, mend=mend)
         pushes = ways_there(vault.records, done.issuing.accounts)
         standings = {
             one.shutout.public: standing(vault.records, user)

@@ -49,7 +49,8 @@ def run(arguments: Namespace) -> int:
             if not output.confirm("Delete that?"):
                 output.note("Nothing was deleted.")
                 return 1
-        issuing = deletion.delete(vault, costs, "look again")
+        with output.working("Deleting"):
+            issuing = deletion.delete(vault, costs, "look again")
         tell_changes(vault, issuing)
     if arguments.json:
         output.as_json([{"public": record.public, "path": record.path} for record in keys])

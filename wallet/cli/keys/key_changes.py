@@ -63,7 +63,8 @@ def change_each(
         if sentences and not agreed(arguments, sentences):
             output.note("Nothing was changed.")
             return 1
-        outcome = change(vault, lambda records: find_each(records, refs))
+        with output.working(f"Changing {len(keys):,} keys" if len(keys) > 1 else "Changing it"):
+            outcome = change(vault, lambda records: find_each(records, refs))
         tell_changes(vault, outcome.issuing)
     if arguments.json:
         output.as_json([record.to_json() for record in outcome.keys])

@@ -68,7 +68,8 @@ def run(arguments: Namespace) -> int:
     wanted = vanity.Prefix(kind, arguments.prefix) if arguments.prefix else None
     with unlock(arguments) as vault:
         seeds = _seeds(kind, count, wanted)
-        with vault.change() as records:
+        what = "the key" if count == 1 else f"{count:,} keys"
+        with output.working(f"Making {what}"), vault.change() as records:
             issuing = Issuing(records)
             new_keys = _make(arguments, kind, seeds, records, issuing)
         claims.tell_changes(vault, issuing)

@@ -42,6 +42,8 @@ EXAMPLES = [
     "nkey-wallet rotate acme/orders --as lost",
 ]
 
+_WORKING = "Signing what changes"
+
 
 def add_arguments(command: ArgumentParser) -> None:
     """Declare the flags of `rotate`."""
@@ -139,7 +141,8 @@ def _begin(arguments: Namespace, vault: Vault) -> RotationOutcome | None:
     require_rotatable(records, record, manner)
     if not agreed(arguments, announcement(records, record, manner)):
         return None
-    return stages.begin(vault, record, manner, (arguments.to or "").strip())
+    with output.working(_WORKING):
+        return stages.begin(vault, record, manner, (arguments.to or "").strip())
 
 
 def _go_on(arguments: Namespace, vault: Vault, rotation: Rotation) -> RotationOutcome | None:
@@ -147,7 +150,10 @@ def _go_on(arguments: Namespace, vault: Vault, rotation: Rotation) -> RotationOu
     if arguments.undo:
         stages.old_to_come_back(vault.records, rotation)  # before it is told as if it were to come
         sentence = f"{rotation.new} goes out, and {rotation.old} is {rotation.name} again."
-        return stages.undo(vault, rotation.id) if agreed(arguments, [sentence]) else None
+        if not agreed(arguments, [sentence]):
+            return None
+        with output.working(_WORKING):
+            return stages.undo(vault, rotation.id)
     if arguments.importers:
         return _let_importers_over(arguments, vault, rotation)
     if not arguments.finish:
@@ -159,7 +165,8 @@ def _go_on(arguments: Namespace, vault: Vault, rotation: Rotation) -> RotationOu
             sentences.append(f"These import from it, and from the new one by that: {few(paths)}.")
         if not agreed(arguments, sentences):
             return None
-    outcome = stages.finish(vault, rotation.id)
+    with output.working(_WORKING):
+        outcome = stages.finish(vault, rotation.id)
     if arguments.on_my_word:
         return RotationOutcome(stages.close(vault, rotation.id), outcome.left)
     return outcome
@@ -174,7 +181,8 @@ def _let_importers_over(
     sentence = f"To import from {rotation.staying} instead of {rotation.leaving}: {few(paths)}."
     if not agreed(arguments, [sentence]):
         return None
-    return stages.let_importers_over(vault, rotation.id)
+    with output.working(_WORKING):
+        return stages.let_importers_over(vault, rotation.id)
 
 
 def _tell(arguments: Namespace, vault: Vault, rotation: Rotation) -> None:

@@ -52,7 +52,8 @@ def run(arguments: Namespace) -> int:
         if not arguments.file and (refused := vault.refusal):
             output.note(f"nkey-wallet: {refused} {refused.on_command_line}")
         count, generation, cost = vault.records.count(), vault.generation, vault.cost
-        problems = vault.check_contents()
+        with output.working("Looking through it"):
+            problems = vault.check_contents()
     if arguments.json:
         output.as_json({"ok": not problems, "problems": [each.to_json() for each in problems]})
         return 1 if problems else 0

@@ -172,7 +172,8 @@ def _carry_out(arguments: Namespace, merge: VaultMerge) -> None:
         output.note(f"Joined: {to} holds what both hold. It opens as {merge.vault.path} does.")
     else:
         before = unproved_tokens(merge.vault.records)
-        left = merge.carry_out()
+        with output.working("Joining"):
+            left = merge.carry_out()
         vault = merge.vault
         output.note(
             f"Joined: {vault.path} is save {vault.generation} now. {merge.copy.path} was left as "

@@ -74,7 +74,8 @@ def run(arguments: Namespace) -> int:
             if not alone and arguments.new_passphrase_file is None:
                 cost = _ask_cost(vault.cost)
             key_file = _new_key_file(arguments)
-            vault.change_passphrase(old, new, cost, key_file=key_file)
+            with output.working("Sealing all anew"):
+                vault.change_passphrase(old, new, cost, key_file=key_file)
             unchanged = isinstance(old, Passphrase) and old.matches(new)
         _tell(arguments, vault, unchanged=unchanged)
         if needed_key_file and not isinstance(old, Passphrase) and not vault.ways_in.key_file:

@@ -132,7 +132,8 @@ def _restored(arguments: Namespace, vault: Vault, copy: VaultCopy) -> int:
     if not _agreed(arguments, f"Put the contents of {copy.path} in the place of {vault.path}?"):
         return 1
     before = unproved_tokens(vault.records)
-    left = restore(vault, copy)
+    with output.working("Restoring"):
+        left = restore(vault, copy)
     for account, what in left.items():
         output.note(f"{account}: {what}.")
     kept = (one for one in vault.backups() if one.why is Why.RESTORE)
