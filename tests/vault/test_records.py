@@ -21,6 +21,7 @@ from wallet.nats.nkeys import Kind, PublicKey, Seed, generate_many
 from wallet.vault.db import image, migrations
 from wallet.vault.key_record import KeyRecord, checked_name
 from wallet.vault.records import Records
+from wallet.vault.tree.state_ids import ids_in_state
 
 
 @pytest.fixture
@@ -436,6 +437,34 @@ def test_the_server_of_a_key_is_the_last_that_takes_it_or_another_of_its_account
     assert tested(billing, "nats://own", ok=False, minute=5) == "nats://later"
     assert tested(reports, "nats://own", ok=True, minute=6) == "nats://later"
     assert records.results.taken_by(alone.public) == "nats://others"
+
+
+def test_a_refusal_or_success_stands_until_a_server_judges_the_key_again(records: Records) -> None:
+    _, _, billing = chain(records)
+    start = datetime.now(UTC)
+    tests = iter(range(100))
+
+    def after(url: str, verdict: str) -> str:
+        at = start + timedelta(seconds=next(tests))
+        records.results.add(billing.public, url, verdict == "accepted", verdict, "", at)
+        last = records.get(billing.id).last_test
+        assert last is not None
+        refused = ids_in_state(records, "refused")
+        assert (billing.id in refused) is (last.verdict == "refused")
+        telling = records.results.telling(billing.public)
+        assert telling is not None
+        assert (telling.verdict, telling.at) == (last.verdict, last.at)
+        return f"{last.verdict} {int((last.at - start.replace(microsecond=0)).total_seconds())}"
+
+    assert after("nats://mistyped", "failed") == "failed 0"
+    assert after("nats://prod", "refused") == "refused 1"
+    assert after("nats://open", "unchecked") == "refused 1"
+    assert after("nats://mistyped", "failed") == "refused 1"
+    assert after("nats://open", "taken-unproved") == "refused 1"
+    assert after("nats://stage", "accepted") == "accepted 5"
+    assert after("nats://stage", "failed") == "refused 1"  # nothing is known of that one now
+    assert after("nats://prod", "unchecked") == "unchecked 7"
+    assert after("nats://prod", "accepted") == "accepted 8"
 
 
 def test_a_server_is_offered_to_keys_that_have_to_do_with_it_and_to_no_others(

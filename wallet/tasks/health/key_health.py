@@ -78,8 +78,7 @@ class KeyUnderLook:
         self.chain: Chain | None = (
             chain_of(records, record, read) if is_user else chain_about(records, record)
         )
-        last = records.results.of_key(record.public, 1)
-        self.last: TestResult | None = last[0] if last else None
+        self.last: TestResult | None = records.results.telling(record.public)
 
     @property
     def in_use(self) -> bool:

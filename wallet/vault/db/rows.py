@@ -13,6 +13,7 @@ from typing import NamedTuple
 from wallet.errors import NoSuchKeyError, StateRefusesError
 from wallet.nats.nkeys import Kind, PublicKey
 from wallet.vault.db.image import invalid
+from wallet.vault.db.last_test import last_test_of
 from wallet.vault.key_record import DeletionCost, KeyRecord, LastTest, fold, marks, moment, place
 
 OPERATORS = 0
@@ -66,7 +67,7 @@ COMPUTED = {
     ),
     "last_test": (
         "(SELECT l.at || ' ' || (l.at < ifnull(d.changed, 0)) || ' ' || l.ok || ' ' || l.verdict "
-        "FROM tests AS l WHERE l.key = k.id ORDER BY l.at DESC, l.id DESC LIMIT 1)"
+        f"{last_test_of('k.id')})"
     ),
     "rotating": "EXISTS (SELECT 1 FROM rotations AS r WHERE r.old = k.public AND r.phase = 'both')",
 }

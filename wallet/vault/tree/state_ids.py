@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from weakref import WeakKeyDictionary
 
+from wallet.vault.db.last_test import last_test_of
 from wallet.vault.db.rows import COMPUTED
 from wallet.vault.records import Records
 
-_LAST_TEST = "FROM tests AS l WHERE l.key = k.id ORDER BY l.at DESC, l.id DESC LIMIT 1"
 OF_STATES = {
-    "refused": f"(SELECT l.verdict = 'refused' AND l.at >= ifnull(d.changed, 0) {_LAST_TEST})",
+    "refused": (
+        f"(SELECT l.verdict = 'refused' AND l.at >= ifnull(d.changed, 0) {last_test_of('k.id')})"
+    ),
     "untested": "k.kind = 'user' AND NOT EXISTS (SELECT 1 FROM tests AS l WHERE l.key = k.id)",
     "not-written": COMPUTED["unwritten"],
     "not-proved": COMPUTED["unproved"],

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from wallet.errors import NoSuchKeyError
 from wallet.vault.db.database import Database
+from wallet.vault.db.last_test import last_test_of
 from wallet.vault.db.parts.known_servers import LET_IN, KnownServers
 from wallet.vault.db.parts.servers import MOST_URLS
 from wallet.vault.key_record import TestResult, moment, rfc3339
@@ -119,6 +120,19 @@ class Results:
                 TestResult(server, moment(at), bool(ok), verdict, summary)
                 for server, at, ok, verdict, summary in rows
             ]
+
+    def telling(self, public: str) -> TestResult | None:
+        """The result that says how a key stands, as `last_test_of` picks it."""
+        own = last_test_of("(SELECT id FROM keys WHERE public = ?)")
+        with self._database.question() as sql:
+            row = sql.execute(
+                f"SELECT l.server, l.at, l.ok, l.verdict, l.summary {own}",
+                (public,),
+            ).fetchone()
+        if row is None:
+            return None
+        server, at, ok, verdict, summary = row
+        return TestResult(server, moment(at), bool(ok), verdict, summary)
 
     def last_taken(self, server_url: str, besides: str) -> tuple[str, datetime] | None:
         """A user's key, other than `besides`, whose last test on this server was good, and when.
