@@ -214,10 +214,13 @@ async def test_a_name_that_would_move_the_cursor_never_reaches_the_screen(bad: s
 
 async def test_wide_names_are_cut_by_their_cells() -> None:
     records = filled(1)
-    records.rename(records.find("n1").id, "鍵" * 60)
+    server = records.find("n1").id
+    records.rename(server, "鍵" * 60)
+    with records.database.change() as sql:
+        sql.execute("DELETE FROM seeds WHERE key = ?", (server,))
     async with shown(records, (40, 12)) as (pilot, _):
         line = next(text for text in drawn(pilot.app).splitlines() if "鍵" in text)
-        assert line.rstrip().endswith("server")
+        assert line.rstrip().endswith("no seed")
         assert sum(2 if character == "鍵" else 1 for character in line) <= 40
 
 
@@ -253,14 +256,41 @@ async def test_every_state_has_a_sign_and_a_word_that_no_width_cuts(width: int) 
             assert line.split()[0] == sign, line
 
 
-async def test_a_narrow_tree_shows_a_name_whole_before_it_says_never_tested() -> None:
+@pytest.mark.parametrize("name", ["device-1", "a-longer-name"])
+async def test_a_state_has_one_word_in_the_tree_whatever_the_length_of_the_name(name: str) -> None:
+    records = filled(1)
+    records.rename(records.find("device-1").id, name)
+    for width in (60, 34):
+        async with shown(records, (width, 14)) as (pilot, _):
+            line = next(line for line in drawn(pilot.app).splitlines() if name in line)
+            assert line.rstrip().endswith("untested"), line
+
+
+async def test_a_narrow_tree_shows_a_name_whole_before_it_says_untested() -> None:
+    records = filled(1)
+    records.rename(records.find("device-1").id, "a-longer-name")
+    async with shown(records, (28, 14)) as (pilot, _):
+        line = next(line for line in drawn(pilot.app).splitlines() if "a-longer-name" in line)
+        assert line.rstrip().endswith("a-longer-name"), line
+
+
+async def test_the_words_of_a_good_state_give_way_before_a_name_does() -> None:
     records = filled(1)
     user = records.find("device-1")
-    records.rename(user.id, "a-longer-name")
-    for width, words in ((60, "never tested"), (32, "untested"), (28, "a-longer-name")):
+    at = datetime.now(UTC) - timedelta(minutes=1, seconds=5)
+    records.results.add(user.public, "nats://n1:4222", True, "accepted", "", at)
+    records.rename(records.find("n1").id, "a-server-of-munich-ea")
+    for name, width, words in (
+        ("device-1", 28, "✓ 1 min ago"),
+        ("worker-in-1", 28, "✓ 1 min"),
+        ("worker-of-berlin-1", 28, "✓"),
+        ("a-server-of-munich-ea", 28, "a-server-of-munich-ea"),
+    ):
+        if name not in {"device-1", "a-server-of-munich-ea"}:
+            records.rename(user.id, name)
         async with shown(records, (width, 14)) as (pilot, _):
-            line = next(line for line in drawn(pilot.app).splitlines() if "a-longer-name" in line)
-            assert line.rstrip().endswith(words), line
+            line = next((line for line in drawn(pilot.app).splitlines() if name in line), "")
+            assert line.rstrip().endswith(words), drawn(pilot.app)
 
 
 async def test_an_account_that_is_new_keeps_its_name_beside_its_signs() -> None:

@@ -14,7 +14,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
@@ -34,6 +33,7 @@ from wallet.app.screens.settings.settings_page import SettingCommands
 from wallet.app.widgets.details.details import Details
 from wallet.app.widgets.health_count import HealthCount
 from wallet.app.widgets.key_footer import KeyFooter
+from wallet.app.widgets.path_in_header import PathInHeader
 from wallet.app.widgets.tree.filter_box import FilterBox
 from wallet.app.widgets.tree.key_tree import KeyTree
 from wallet.app.widgets.tree.marking_tree import MarkingTree
@@ -41,7 +41,6 @@ from wallet.errors import LockedError, WalletError
 from wallet.nats.client_snippets import DEFAULT_SERVER
 from wallet.show.vault_name import vault_name
 from wallet.tasks.settings import ORDER
-from wallet.text import plain
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.tree.marks import MarkedKeys
 from wallet.vault.tree.query import tags_in
@@ -69,7 +68,7 @@ class MainScreen(Screen[None]):
     DEFAULT_CSS = """
     MainScreen {
         #header { height: 1; background: $panel; }
-        #path { width: 1fr; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
+        #path { width: 1fr; padding: 0 1; }
         #since { dock: right; width: auto; padding: 0 1; color: $text-success; }
         #since.-soon { background: $warning-muted; color: $text-warning; text-style: bold; }
         #note { height: auto; padding: 0 1; background: $warning-muted; color: $text-warning; }
@@ -234,10 +233,8 @@ class MainScreen(Screen[None]):
         field.display = False
 
     def _show(self, record: KeyRecord | None) -> None:
-        path = f" {plain(record.path, 300).replace('/', ' ▸ ')}" if record else ""
-        self.query_one("#path", Static).update(
-            Content.assemble((self._heading, "bold"), "  ", path)
-        )
+        path = PathInHeader(self._heading, record.path if record else "")
+        self.query_one("#path", Static).update(path)
         any_line = self.query_one(MarkingTree).has_lines
         self.query_one(Details).show(record, self.vault.records, any_line=any_line)
         self._show_keys()

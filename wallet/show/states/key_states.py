@@ -30,10 +30,8 @@ class StateOfKey(NamedTuple):
 
 RETIRED = "–"
 ROTATING_OUT = "rotating out"
-NEVER_TESTED = "never tested"
-"""Says of a user that nothing is known for or against it: shortened, and left out, where room is
-short."""
-_UNTESTED = "untested"
+UNTESTED = "untested"
+"""Says of a user that nothing is known for or against it; the filter's word too."""
 
 
 def _days_left(record: KeyRecord) -> int | None:
@@ -61,7 +59,7 @@ def _well(record: KeyRecord) -> str:
     if record.kind is not Kind.USER:
         return record.role
     if record.last_test is None:
-        return NEVER_TESTED
+        return UNTESTED
     if record.last_test.verdict == Verdict.FAILED:  # else it looks like a refusal
         return f"{verdict_signs.of_remembered(record.last_test)} no answer"
     return f"{verdict_signs.of_remembered(record.last_test)} {short_ago(record.last_test.at)}"
@@ -107,14 +105,16 @@ def state_words(record: KeyRecord, *, shorter: int = 0) -> str:
     """The word of a key's state, and behind it the signs of what else holds: `revoked –?`.
 
     `shorter` by 1 it has no word that is longer than it must be, by `SHORTEST` none that the sign
-    can do without.
+    can do without; of a good state only the sign of a last test is left.
     """
     shown = state_of(record)
     word = shown.word(record)
-    if shorter == SHORTEST and (word == NEVER_TESTED or shown.sign in _OPEN):
+    if shorter == SHORTEST and shown is GOOD:
+        word = word.split()[0] if record.last_test is not None else ""
+    elif shorter == SHORTEST and shown.sign in _OPEN:
         word = ""
-    elif shorter and word == NEVER_TESTED:
-        word = _UNTESTED
+    elif shorter and shown is GOOD:
+        word = word.removesuffix(" ago").replace("just now", "now")
     elif shorter and word == ROTATING_OUT:
         word = "rotating"  # or a key that is called like its successor loses what tells them apart
     also = [

@@ -65,7 +65,7 @@ def draw(
     terms: Sequence[str] = (),
 ) -> Strip:
     """The line of `row`, `width` cells wide. The name is cut where that is narrow, no state is;
-    words of a state that its sign can do without are left out before.
+    words of a good state, and those that a sign can do without, are left out before.
 
     What a filter's `terms` found in the name is underlined; in the public key, it stands behind it.
     """
