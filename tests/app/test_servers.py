@@ -69,7 +69,29 @@ async def test_each_server_stands_on_one_line_where_there_is_little_room(
         await servers_page(pilot)
         screen = await sees(pilot, "1 of 1 accepted,", "1 of 1 refused")
         lines = [line for line in screen.splitlines() if "1 of 1 refused" in line]
-        assert all("nats" in line for line in lines), screen
+        assert all(":4222" in line for line in lines), screen
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24)])
+async def test_addresses_that_only_the_port_tells_apart_keep_it_in_their_lines(
+    tested: Path, size: tuple[int, int]
+) -> None:
+    with changed(tested) as records:
+        public = records.find("billing").public
+        for url in ("nats://localhost:4222", "nats://127.0.0.1:4222", "nats://localhost:4333"):
+            records.servers.remember(url)
+            records.results.add(public, url, True, "accepted", "", datetime.now(UTC))
+    async with opened(tested, size) as pilot:
+        await servers_page(pilot)
+        addresses = set()
+        for _ in range(5):
+            await pilot.pause()
+            for line in drawn(pilot.app).splitlines():
+                if "—" in line and "of 1 accepted" in line:
+                    addresses.add(line.partition("1 of 1")[0].split()[-1])
+            await pilot.press("down")
+        assert len(addresses) == 3, addresses
+        assert {address[-5:] for address in addresses} == {":4222", ":4333"}
 
 
 async def test_an_address_that_may_be_another_one_s_server_says_so(tested: Path) -> None:

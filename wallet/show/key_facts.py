@@ -20,6 +20,7 @@ from wallet.nats.claims.revocations import last_revoked, revocations
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind
 from wallet.show import verdict_signs
+from wallet.show.short_texts import short_address
 from wallet.show.states.delivery_marks import words_of
 from wallet.show.states.last_results import verdict_words
 from wallet.show.uses import beneath, shares
@@ -214,13 +215,13 @@ def _tests(records: Records, record: KeyRecord) -> Iterator[KeyFact]:
     # Of a key that is to be refused, neither answer is good or bad without its proof.
     wanted = wish_of(record).wanted is Wanted.TAKEN
     texts = [_test_words(records, record, test, wanted=wanted) for test in tests]
-    yield from _labelled("Last tests" if len(texts) > 1 else "Last test", texts or ["never tested"])
+    yield from _labelled("Last tests" if len(texts) > 1 else "Last test", texts or ["none yet"])
 
 
 def _test_words(records: Records, record: KeyRecord, test: TestResult, *, wanted: bool) -> str:
     sign = f"{verdict_signs.of_remembered(test)} " if wanted else ""
     verdict = verdict_words(records, record, test)
-    return f"{sign}{verdict} · {plain(test.server_url, 60)} · {ago(test.at)}"
+    return f"{sign}{verdict} · {short_address(test.server_url, 60)} · {ago(test.at)}"
 
 
 def _rotation(records: Records, record: KeyRecord) -> Iterator[KeyFact]:

@@ -8,7 +8,7 @@ from textual.widgets import Static
 
 from wallet.app.screens.dialog import Dialog
 from wallet.connection.check.cluster import Agree, Named
-from wallet.text import plain
+from wallet.show.short_texts import short_address
 
 
 class ClusterDialog(Dialog[bool]):
@@ -26,11 +26,11 @@ class ClusterDialog(Dialog[bool]):
     def fields(self) -> ComposeResult:
         warning = "The server names others of its cluster. They would see the keys and JWTs too."
         yield Static(warning, classes="explain", markup=False)
-        addresses = [plain(server.target.address, 60) for server in self.named.servers]
+        addresses = [short_address(server.target.address, 60) for server in self.named.servers]
         if addresses:
             yield Static("\n".join(addresses), id="named", markup=False)
         if self.named.kept_away:
-            left_out = ", ".join(plain(address, 60) for address in self.named.kept_away)
+            left_out = ", ".join(short_address(address, 60) for address in self.named.kept_away)
             why = "Left out, for they are on this network or machine, and the server is not"
             yield Static(f"{why}: {left_out}", classes="explain", markup=False)
 

@@ -22,6 +22,7 @@ from wallet.connection.check.request import Server
 from wallet.errors import WalletError
 from wallet.shell import command
 from wallet.show.columns import aligned
+from wallet.show.short_texts import ending, short_address
 from wallet.show.states.push import problems, row, sign_of, summary
 from wallet.tasks.deployment.arrival import Pushed
 from wallet.tasks.deployment.deliveries import servers_to_push_to, take_word
@@ -156,7 +157,7 @@ class PushDialog(Dialog[None]):
 
         def job() -> None:
             forget_server(self.vault, url)
-            words = f"Nothing is expected any more at {plain(url, 60)}."
+            words = f"Nothing is expected any more at {short_address(url, 60)}."
             self.app.call_from_thread(self.app.notify, words, markup=False)
 
         self.work(job, "noting…")
@@ -199,7 +200,8 @@ class PushDialog(Dialog[None]):
         if done.ok:
             self.query("#word").remove()
         shown = sorted(done.accounts, key=lambda account: account.proved)[:SHOWN]
-        cells = [tuple(plain(cell, 60) for cell in row(account)) for account in shown]
+        rows = [row(account) for account in shown]
+        cells = [(ending(path, 60), *(plain(cell, 60) for cell in rest)) for path, *rest in rows]
         lines = [
             Content.assemble(styled(sign_of(account)), f" {line}")
             for account, line in zip(shown, aligned(cells), strict=True)

@@ -31,6 +31,7 @@ from wallet.nats.nkeys import Kind
 from wallet.shell import command
 from wallet.show import verdict_signs
 from wallet.show.columns import padded
+from wallet.show.short_texts import ending
 from wallet.show.signs import Sign
 from wallet.system import natsserver
 from wallet.system.disk import paths
@@ -98,7 +99,7 @@ class RehearseDialog(Dialog[None]):
         yield from fix_buttons(self.app, "Rehearse")
 
     def _called(self, users: list[KeyRecord]) -> str:
-        name = plain(self.record.path, 40) if self.record else ""
+        name = ending(self.record.path, 40) if self.record else ""
         if len(users) == 1:
             return name if users[0] == self.record else f"the one user of {name}"
         return f"the {len(users):,} users of {name}"
@@ -304,7 +305,7 @@ def _flawed(flaw: ConfigurationFlaw) -> _ResultLine:
     file = flaw.file.rpartition("/")[2]
     where = f"{file} line {flaw.line}" if flaw.line else file
     word = "fails" if flaw.fatal else "look"
-    place = padded(_ending(where, 42), 43)
+    place = padded(ending(where, 42), 43)
     shown = Content.assemble(styled(sign), f" {word:<10}{place}", flaw.code)
     head = Content.styled(f"{plain(flaw.where, 500)}\n", "dim")
     why = Content.assemble((flaw.code, "bold"), f"\n{here_too(flaw.why)}\n→ {flaw.fix}")
@@ -314,16 +315,10 @@ def _flawed(flaw: ConfigurationFlaw) -> _ResultLine:
 def _line(row: Row, sign: Sign, remark: str) -> Content:
     return Content.assemble(
         styled(sign),
-        f" {row.verdict.value:<10}{padded(_ending(row.path, 30), 31)}",
+        f" {row.verdict.value:<10}{padded(ending(row.path, 30), 31)}",
         (f"{row.public[:8]}…  ", "dim"),
         plain(remark, 40),
     )
-
-
-def _ending(path: str, length: int) -> str:
-    """Cut a path to `length`, keeping its end, which tells more than its beginning."""
-    path = plain(path)
-    return path if len(path) <= length else f"…{path[1 - length :]}"
 
 
 def _whose(row: Row) -> Content:

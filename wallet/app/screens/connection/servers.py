@@ -25,6 +25,7 @@ from wallet.nats.claims.content import few
 from wallet.nats.nkeys import Kind
 from wallet.shell import command
 from wallet.show.same_machine import may_be_the_same
+from wallet.show.short_texts import short_addresses
 from wallet.show.states.last_results import counted, verdict_now
 from wallet.text import plain
 from wallet.vault.db.parts.results import LastResult
@@ -67,6 +68,7 @@ class ServersDialog(Dialog[str]):
         self.vault = vault
         self._kept_in_form: HalfTyped | None = None
         self.servers: list[ServerProfile] = []  # those without a name have but an address
+        self._for_address = _ADDRESS  # of an address in a line, and two blanks
 
     def fields(self) -> ComposeResult:
         yield Static(ONLY_LOOKING, id="standing", markup=False)
@@ -118,7 +120,8 @@ class ServersDialog(Dialog[str]):
         tested = [_tested(records, server, self._alike(server)) for server in self.servers]
         room = min(_WIDTH, self.app.size.width) - _AROUND - max(map(len, tested), default=0)
         name = min(_NAME, 2 + max((len(plain(one.name)) for one in self.servers), default=0))
-        columns = name, max(_LEAST, min(_ADDRESS, room - name))
+        self._for_address = max(_LEAST, min(_ADDRESS, room - name))
+        columns = name, self._for_address
         return [_line(*columns, *one) for one in zip(self.servers, tested, strict=True)]
 
     def on_resize(self) -> None:
@@ -132,7 +135,7 @@ class ServersDialog(Dialog[str]):
     def _highlighted(self) -> None:
         self.say("")
         server = self._chosen()
-        text = _detail(self.vault.records, server, self._alike(server))
+        text = _detail(self.vault.records, server, self._alike(server), self._for_address)
         self.query_one("#detail", Static).update(text)
 
     @on(OptionList.OptionSelected)
@@ -254,15 +257,17 @@ def _tested(records: Records, server: ServerProfile, alike: list[str]) -> str:
 
 def _line(name_width: int, width: int, server: ServerProfile, tested: str) -> Content:
     name = plain(server.name, name_width - 2) or "—"
-    address = plain(", ".join(server.urls), width - 2)
+    address = short_addresses(server.urls, width - 2)
     return Content.assemble(
         (f"{name:<{name_width}}", "bold"), f"{address:<{width}}", (tested, "$text-muted")
     )
 
 
-def _detail(records: Records, server: ServerProfile, alike: list[str]) -> str:
-    """Tell all about a server: its files, and how the last test of each key there went."""
-    lines = [", ".join(server.urls)] if len(server.urls) > 1 else []
+def _detail(records: Records, server: ServerProfile, alike: list[str], room: int) -> str:
+    """Tell all about a server: its files, how the last test of each key there went, and its
+    addresses where its line has no `room` for them."""
+    addresses = ", ".join(server.urls)
+    lines = [addresses] if len(server.urls) > 1 or len(addresses) > room - 2 else []
     for label, text in (("CA", server.ca), ("certificate", server.cert), ("key", server.key)):
         lines += [f"TLS {label}: {text}"] if text else []
     lines += [f"Monitoring: {server.monitor}"] if server.monitor else []

@@ -23,6 +23,7 @@ from wallet.errors import WalletError
 from wallet.exchange.readers.nsc_store import known_places
 from wallet.shell import command
 from wallet.show.health_groups import by_cause
+from wallet.show.short_texts import ending
 from wallet.show.verdict_signs import OF_FLAW
 from wallet.tasks.health.key_health import HealthNote
 from wallet.tasks.health.vault_health import health_notes
@@ -193,7 +194,7 @@ class HealthDialog(Dialog[HealthChoice]):
 
 def _line(note: HealthNote) -> Content:
     """The cause in words, and whom it is about."""
-    about = plain(note.path or note.public or "the vault", 60)
+    about = ending(note.path, 60) if note.path else plain(note.public or "the vault")
     what = _IN_WORDS.get(note.code) or note.code.replace("-", " ")
     sign = styled(OF_FLAW[note.problem])
     return Content.assemble(sign, f" {what:<{_CODE}} ", (about, "bold"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from wallet.show.named_keys import by_names
+from wallet.show.short_texts import short_address
 from wallet.show.states.last_results import verdict_now
 from wallet.text import plain
 from wallet.vault.key_record import KeyRecord, TestResult
@@ -22,5 +23,5 @@ def remembered_tests(record: KeyRecord, records: Records) -> Content:
 
 def _test(record: KeyRecord, result: TestResult, records: Records) -> Content:
     verdict = f"{verdict_now(records, record, result):<11}"
-    line = f"{verdict} {plain(result.server_url, 60)}  {ago(result.at)}"
+    line = f"{verdict} {short_address(result.server_url, 60)}  {ago(result.at)}"
     return Content(f"{line}\n  {by_names(records, plain(result.summary, 300))}")

@@ -19,6 +19,7 @@ from wallet.connection.causes.evidence import Probe
 from wallet.connection.check.many import check_at_once
 from wallet.connection.check.request import Ask, Server
 from wallet.errors import UsageError
+from wallet.show.short_texts import short_addresses
 from wallet.show.states.last_results import counted, verdict_now
 from wallet.tasks.deployment.server_choice import servers_of
 from wallet.text import plain
@@ -189,4 +190,4 @@ def _offer(records: Records, profile: ServerProfile, public: str | None) -> Cont
     if results and public is not None:
         verdict = verdict_now(records, records.by_public(public), results[0])
         last_test = f"{verdict} {with_local(results[0].at)}"
-    return Content(plain(f"{profile.name}  {last_test}  {', '.join(profile.urls)}", 100))
+    return Content(f"{plain(profile.name)}  {last_test}  {short_addresses(profile.urls, 60)}")

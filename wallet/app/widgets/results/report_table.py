@@ -18,6 +18,7 @@ from wallet.connection.causes.report import Report
 from wallet.connection.causes.verdict import Verdict, Wanted
 from wallet.show import verdict_signs
 from wallet.show.columns import padded
+from wallet.show.short_texts import ending, short_address
 from wallet.text import plain
 
 _SHARED = 2
@@ -79,9 +80,9 @@ def _row(name: str, report: Report, *, server: bool) -> Content:
     denied = next((f"no {a.action} {a.subject}" for a in report.may if not a.allowed), "")
     parts = [f" {report.verdict.value:<10}"]
     if name:
-        parts.append(padded(plain(name, 30), 31))
+        parts.append(padded(ending(name, 30), 31))
     if server:
-        parts.append(padded(plain(report.url, 34), 35))
+        parts.append(padded(short_address(report.url, 34), 35))
     key = [(f"{report.public[:8]}…  ", "dim")] if name and not server else []
     time = f"{report.rtt_ms:.2f} ms  " if report.rtt_ms is not None and not name else ""
     remark = denied or cause or (f"account {account}" if account else "")
