@@ -465,6 +465,11 @@ def test_a_refusal_or_success_stands_until_a_server_judges_the_key_again(records
     assert after("nats://stage", "failed") == "refused 1"  # nothing is known of that one now
     assert after("nats://prod", "unchecked") == "unchecked 7"
     assert after("nats://prod", "accepted") == "accepted 8"
+    start = datetime(2101, 1, 1, tzinfo=UTC)
+    assert after("nats://prod", "refused") == "refused 9"
+    tests = iter([9, 9])
+    assert after("nats://prod", "accepted") == "accepted 9"
+    assert after("nats://prod", "refused") == "refused 9"
 
 
 def test_a_server_is_offered_to_keys_that_have_to_do_with_it_and_to_no_others(
