@@ -23,6 +23,7 @@ from wallet.cli import argument_parser
 from wallet.cli.claims import flags
 from wallet.nats.claims.form import fields_of, filled
 from wallet.nats.nkeys import Kind, Seed
+from wallet.secrets.recovery_code import RecoveryCode
 from wallet.shell import command
 from wallet.show.edit_command import edit_flags
 from wallet.system import clipboard
@@ -152,6 +153,29 @@ async def test_a_pasted_seed_never_stands_in_the_command(vault: Path) -> None:
         pilot.app.screen.query_one("#name", Input).value = text
         await pilot.pause()
         assert text[:12] not in str(pilot.app.screen.query_one(CommandLine).content)
+
+
+@pytest.mark.parametrize("secret", ["a seed", "a damaged seed", "a code"])
+@pytest.mark.parametrize("form", [("e", "acme", "#to"), ("R", "billing", "#name")])
+async def test_a_secret_that_is_typed_into_a_field_is_in_no_command(
+    vault: Path, copied: list[str], form: tuple[str, str, str], secret: str
+) -> None:
+    """It stood on the screen once more, and went to the clipboard, as what is public."""
+    with Seed.generate(Kind.USER) as seed, RecoveryCode.generate() as code:
+        text = (code.text() if secret == "a code" else seed.encode()).decode()
+    text = text[:20] + text[21:] if secret == "a damaged seed" else text
+    key, on, field = form
+    async with opened(vault, HIGH) as pilot:
+        await find(pilot, on)
+        await pilot.press(key)
+        await until(pilot, lambda: isinstance(pilot.app.screen, Dialog), "the dialog")
+        pilot.app.screen.query_one(field, Input).value = text
+        await pilot.pause()
+        await pilot.press("f4")
+        refused, veiled = "has no place in a", "'(a seed)'"
+        said = partial(lambda app: refused in drawn(app) or veiled in drawn(app), pilot.app)
+        await until(pilot, said, "a refusal, or a word in the seed's place")
+        assert text[20:30] not in "".join(copied)
 
 
 async def test_a_changed_form_becomes_the_flags_that_change_the_same(vault: Path) -> None:

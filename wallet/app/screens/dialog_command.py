@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from pathlib import Path
 from typing import ClassVar, Protocol
 
@@ -45,7 +46,7 @@ def command_of(dialog: Told) -> str:
     """The command that does the same as a dialog, on the vault that is open.
 
     Raises `UsageError` where none does, where the fields say too little, where nothing is changed
-    yet that it could change, and where a password would be in it.
+    yet that it could change, and where a password, or something like a seed, would be in it.
     """
     if not has_command(dialog):
         raise UsageError(f"No command does this: {dialog.NO_COMMAND}.")
@@ -59,7 +60,23 @@ def command_of(dialog: Told) -> str:
             "The server's address has a name or password in it, which has no place in a "
             "command. Give the address without it."
         )
+    if _holds_a_secret(text):
+        raise UsageError(
+            "A field holds a seed or a recovery code, or something like one, which has no place in "
+            "a command: it would stay in the shell's history. Take it out first."
+        )
     return in_vault(text, dialog.app.path)
+
+
+def _holds_a_secret(text: str) -> bool:
+    """Whether one of a command's words is what the command line would refuse."""
+    from wallet.nats.seeds_among_words import are_a_secret  # once somebody asks for a command
+
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        words = text.split()
+    return any(are_a_secret([word]) for word in words)
 
 
 def in_vault(text: str, vault: Path) -> str:
