@@ -64,6 +64,14 @@ FRAGMENTS = (
     "Where ",
     "When ",
     "Those ",
+    "As ",
+    "By ",
+    "For ",
+    "In ",
+    "That ",
+    "Until ",
+    *("Who ", "Whom ", "Whose ", "Whoever "),
+    "With ",
 )
 
 LINES_OF_A_FUNCTION, LINES_OF_A_FILE = 60, 400  # at most

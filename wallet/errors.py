@@ -188,7 +188,7 @@ class ParametersRefusedError(VaultError):
 
 
 class StoppedError(VaultError):
-    """Whoever asked for a derivation did not want to wait for it any more."""
+    """A derivation was given up: whoever asked for it did not want to wait any more."""
 
 
 class WrongPassphraseError(VaultError):

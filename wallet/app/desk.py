@@ -205,5 +205,5 @@ class Action:
 
 
 def any_key(_records: Records, _record: KeyRecord) -> str:
-    """For an action that can be done to every key."""
+    """Refuse no key: for an action that can be done to every one."""
     return ""

@@ -70,7 +70,7 @@ class Recommended:
         return in_keys(self._app, text, lambda action, about: noted.append((action, about)))
 
     def instead(self, place: str) -> Callable[[str], str]:
-        """As `in_keys`, for texts that take the place of those that were shown there so far."""
+        """Give an `in_keys` for texts that take the place of those shown at this place so far."""
         self.forget(place)
         return partial(self.in_keys, place=place)
 

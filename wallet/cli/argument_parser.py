@@ -21,7 +21,7 @@ class CommandParser(Parser):
     """
 
     def __init__(self, *, command: Command | None = None, **options: Any) -> None:
-        """That of a verb behind a command, which names no `command`, is made at once."""
+        """Make it at once where it is for a verb behind a command: then no `command` is given."""
         self._command, self._options = command, options
         if command is None:
             super().__init__(**options)

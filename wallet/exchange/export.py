@@ -173,7 +173,7 @@ def _users(
 
 
 def _who_refuse(key: KeyRecord) -> str:
-    """Who is known to refuse a key that is revoked or has expired."""
+    """Say who is known to refuse a key that is revoked or has expired."""
     open_still = key.revoked and key.unproved
     return "servers that have that revocation refuse" if open_still else "servers refuse"
 

@@ -78,7 +78,7 @@ class _Repository:
             log.refuse(self.directory, f"{why}: not all of the history was looked at")
 
     def origins(self, names: set[str]) -> Mapping[str, tuple[str, str]]:
-        """By the names of objects, the path and the commit with which each came in, in order."""
+        """Find the path and the commit with which each object came in, by its name, in order."""
         origins: dict[str, tuple[str, str]] = {}
         compare = ("diff-tree", "--stdin", "--always", "--root", "-r", "-m", "--raw", "-z")
         with (

@@ -17,10 +17,10 @@ _LONGEST = 60
 
 
 def changes_in(records: Records, backups: Sequence[Backup]) -> list[str]:
-    """In a phrase, what was done after the next older of these saves and is in this one; of the
-    oldest, and where the history does not tell, empty.
+    """Say in a phrase for each of these saves what was done since the next older one; empty for the
+    oldest, and where the history does not tell.
 
-    By the seconds of the clock, which is as near as a file's name comes.
+    It goes by the seconds of the clock, which is as near as a file's name comes.
     """
     saves = sorted({backup.saved for backup in backups if backup.generation is not None})
     if len(saves) < 2:

@@ -187,7 +187,7 @@ def _expiry(record: KeyRecord) -> Iterator[KeyFact]:
 
 
 def _signer(records: Records, record: KeyRecord, chain: Chain | None) -> Iterator[KeyFact]:
-    """Who signed the key's own JWT: its own seed, what it hangs beneath, or a role of that."""
+    """Say who signed the key's own JWT: its own seed, what it hangs beneath, or a role of that."""
     claims = records.tokens.claims(record.id) if record.has_jwt else None
     if claims is None:
         return

@@ -87,7 +87,7 @@ class MainScreen(Screen[None]):
         place: KeptPlace | None = None,
         kept: HalfTyped | None = None,
     ) -> None:
-        """With a `place` it shows what was selected, open and folded then; `kept` is put back."""
+        """`place` is what was selected and shown before a lock, `kept` a form half typed then."""
         super().__init__()
         self.vault = vault
         self.place = MainPlace(self, self, place, kept)

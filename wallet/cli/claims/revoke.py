@@ -101,7 +101,7 @@ def _tell_unchanged(one: Revoked, standing: str, *, dated: bool) -> None:
 
 
 def _name(one: Revoked) -> str:
-    """Whom it shuts out, at the beginning of a sentence."""
+    """Name who is shut out, at the beginning of a sentence."""
     name = one.shutout.name
     return name[:1].upper() + name[1:] if one.shutout.public == EVERYBODY else name
 

@@ -181,7 +181,7 @@ class Evidence:
 
     @property
     def identity(self) -> Identity | None:
-        """Whom the server takes us for; None where it does not tell, or was not asked."""
+        """The identity that the server has for us; None where it tells none, or was not asked."""
         return self.admission.identity if self.admission else None
 
     @property

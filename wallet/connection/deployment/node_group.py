@@ -169,7 +169,7 @@ class NodeGroup:
         return stored
 
     async def _lists_for_lookup(self) -> dict[str, set[str]] | None:
-        """As `lists`; None where nobody stores accounts, or this user may not ask that."""
+        """Ask as `lists` does; None where nobody stores accounts, or this user may not ask that."""
         nobody = False
 
         def read(message: Message) -> tuple[Node, set[str]] | None:

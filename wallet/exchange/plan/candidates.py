@@ -154,7 +154,7 @@ class _Merger:
         return issuer == owner or self._signs_for(issuer) == owner
 
     def _signs_for(self, key: str) -> str | None:
-        """Whose signing key it is. What the vault says counts before what files say."""
+        """Tell whose signing key it is. What the vault says counts before what files say."""
         record = self._vault.record(key)
         if record is not None and record.signing:
             return self._vault.owner(key)

@@ -1,5 +1,5 @@
-"""Whom an account's JWT revokes, and until when: its users, and within each export the accounts
-that were given activations. Pure.
+"""The revocations in an account's JWT, each until when: of its users, and within each export of
+the accounts that were given activations. Pure.
 
 A revocation is never taken back: who is let in again has something that was issued later. So two
 versions of an account are united by what both revoke, and what one lacks is seen by `lacking`.

@@ -178,7 +178,7 @@ def beyond(wanted: Revoked, there: Revoked) -> dict[tuple[str, str], int]:
 
 
 def revoked_until(revoked: Revoked, user: str) -> int:
-    """Until when the JWTs of a user are taken back by its account; -1 where they are not."""
+    """The second until which an account takes back the JWTs of a user; -1 where it does not."""
     return max(revoked.get(("", user), -1), revoked.get(("", EVERYBODY), -1))
 
 

@@ -111,7 +111,7 @@ def _is_open(subject: str) -> bool:
 
 
 def _as_subject(local: str) -> str:
-    """With * in the place of $1, $2 …"""
+    """Put * in the place of $1, $2 … of a local subject."""
     parts = local.split(".")
     return ".".join(
         "*" if part.startswith("$") and NUMBER.fullmatch(part[1:]) else part for part in parts

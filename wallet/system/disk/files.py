@@ -51,7 +51,7 @@ class System:
         return os.read(descriptor, length)
 
     def sync(self, descriptor: int) -> None:
-        """Until the disk has it: on macOS fsync alone stops at the drive's own cache."""
+        """Wait until the disk has a file: on macOS fsync alone stops at the drive's own cache."""
         if sys.platform == "darwin":
             try:
                 fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
@@ -348,7 +348,7 @@ def replace(old: Path, new: Path) -> None:
 
 
 def sync_directory(directory: Path) -> None:
-    """Until the disk has the names in it. Raises OSError."""
+    """Wait until the disk has the names in a directory. Raises OSError."""
     if sys.platform == "win32":
         return
     descriptor = system.open(directory, os.O_RDONLY | os.O_DIRECTORY)

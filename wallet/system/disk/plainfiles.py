@@ -75,7 +75,7 @@ def together(count: int) -> Iterator[WriteFile]:
 
 
 def sync_file_system(place: Path) -> None:
-    """On Linux: until the disk has all that is in the file system of `place`. Raises OSError."""
+    """On Linux, wait until the disk has all of the file system of `place`. Raises OSError."""
     descriptor = os.open(place, os.O_RDONLY)
     try:
         if ctypes.CDLL(None, use_errno=True).syncfs(descriptor):

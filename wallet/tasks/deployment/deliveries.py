@@ -131,7 +131,8 @@ def unwritten_tokens(
 def exported_tokens(
     records: Records, chosen: Iterable[KeyRecord], form: str, seeds: Iterable[str]
 ) -> dict[str, str]:
-    """As `unwritten_tokens`, for an export in this form that holds `seeds`, by public key."""
+    """Give what `unwritten_tokens` gives, for an export in this form that holds `seeds`, by public
+    key."""
     if form == "jwt":
         return unwritten_tokens(records, chosen)
     from wallet.exchange import runtime_secrets  # as an export has loaded it

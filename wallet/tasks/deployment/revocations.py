@@ -22,7 +22,7 @@ from wallet.when import exactly, to_the_second
 
 @dataclass(frozen=True, slots=True)
 class Shutout:
-    """Whom an account is to revoke: a user's public key, or `*` for everybody.
+    """The revocation that an account is to get: of a user, by public key, or of `*` for everybody.
 
     `until` is the last second, since 1970, of whose JWTs none counts any more. `path` is that of
     a user that is here. `doubt` says why a revocation that stands is made anew, up to now.

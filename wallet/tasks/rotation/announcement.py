@@ -53,7 +53,7 @@ def announcement(records: Records, old: KeyRecord, manner: Manner) -> list[str]:
 
 
 def _of_identity(records: Records, old: KeyRecord, manner: Manner) -> list[str]:
-    """For an account or operator, under whose new key servers see another one."""
+    """Say what a new key of an account or operator means: to servers it is another one."""
     beneath = "users" if old.kind is Kind.ACCOUNT else "accounts"
     lines = [
         f"A new {old.kind.value} takes the name {old.path}. Servers know {an(old.kind.value)} by "

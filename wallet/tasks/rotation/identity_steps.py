@@ -100,8 +100,8 @@ def _of_account(
 
 
 def _let_in(records: Records, rotation: Rotation, staying: KeyRecord) -> list[RotationStep]:
-    """Until a push has seen that servers know the new account: it alone, as what imports from the
-    old one finds nobody at the new one before programs have new creds."""
+    """The step until a push has seen that servers know the new account. That is pushed alone: what
+    imports from the old one finds nobody at the new one before programs have new creds."""
     if not staying.unproved or records.rotations.is_proved(rotation):
         return []
     why = f"Servers refuse the users of {staying.path} until they have its JWT."
@@ -111,7 +111,7 @@ def _let_in(records: Records, rotation: Rotation, staying: KeyRecord) -> list[Ro
 def _shut_out(
     records: Records, rotation: Rotation, leaving: KeyRecord, staying: KeyRecord | None
 ) -> list[RotationStep]:
-    """Until a push has seen that servers have the old account's JWT, which lets nobody in."""
+    """The step until a push saw that servers have the old account's JWT, which lets nobody in."""
     if not leaving.unproved or records.rotations.is_proved(rotation):
         return []
     stay = [staying] if staying is not None and staying.unproved else []
@@ -147,7 +147,7 @@ def _imports(records: Records, rotation: Rotation, staying: KeyRecord) -> list[R
 def _system_account(
     records: Records, rotation: Rotation, leaving: KeyRecord | None, staying: KeyRecord | None
 ) -> list[RotationStep]:
-    """That another account is the system account, servers hear only from their configuration."""
+    """The step for a new system account, of which servers hear only from their configuration."""
     operator = None if staying is None else above(records, staying)
     is_system = is_system_account(records, rotation)
     is_there = records.rotations.is_proved(rotation) or was_named_by_servers(records, rotation)

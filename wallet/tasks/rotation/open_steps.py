@@ -107,7 +107,7 @@ def open_steps(records: Records, rotation: Rotation) -> list[RotationStep]:
 
 
 def _hand_out(records: Records, rotation: Rotation, staying: KeyRecord) -> list[RotationStep]:
-    """Until it is exported or copied, somebody lacks the key that stays, or what it signed."""
+    """The steps until what somebody lacks was handed out: the key that stays, or what it signed."""
     if staying.signing:
         if staying.kind is not Kind.ACCOUNT:
             return []

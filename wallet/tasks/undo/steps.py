@@ -271,7 +271,7 @@ class _Undoing:
                 self._tell_new_jwt(record)
 
     def _revoked_since(self, account: int) -> set[str]:
-        """Whom an account, by now, revokes for longer than the change left it, or once more.
+        """Find whom an account, by now, revokes for longer than the change left it, or once more.
 
         Another change may have done that beside something else, which alone was undone. That it
         was done once more in the second of the change, of which JWTs say nothing, the history has.

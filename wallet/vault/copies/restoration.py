@@ -123,7 +123,7 @@ def _accounts_of_both(present: Records, file: Records) -> Iterator[tuple[KeyReco
 
 
 def _kept_out(present: Records, file: Records) -> Iterator[str]:
-    """Who is revoked by `present` alone: users that the file knows, and activations, in words."""
+    """List who is revoked by `present` alone: users that the file knows, and activations."""
     for now, then in _accounts_of_both(present, file):
         before = _claims(file, then)
         lost = lists.lacking(before.nats if before else {}, _wanted(present, file, now, then))

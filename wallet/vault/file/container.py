@@ -325,7 +325,7 @@ class SeedBox:
         return seed
 
     def open_own(self, cell: bytes, public: PublicKey) -> Seed:
-        """As `open`, for a cell that this box sealed: the public key is not derived again."""
+        """Open a cell that this box sealed as `open` does, but derive no public key again."""
         return Seed(public.kind, self._open(cell, public.text), public)
 
     def reseal(self, cell: bytes, public: str, new: SeedBox) -> bytes:

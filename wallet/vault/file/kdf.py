@@ -188,7 +188,7 @@ class _Derivation(threading.Thread):
                 self.done.set()
 
     def give_up(self) -> None:
-        """Whoever waited has gone: what comes of it is overwritten."""
+        """Overwrite what comes of it: whoever waited has gone."""
         with self._end:
             self._given_up = True
             sodium.wipe(self.derived)

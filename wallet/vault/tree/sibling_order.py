@@ -15,7 +15,7 @@ _BY = {
 
 
 class Order(Enum):
-    """By name; the oldest first; the next to expire; the one first whose last test is longest ago.
+    """The orders: by name; the oldest first; the next to expire; the longest untested first.
 
     Signing keys stay before what they sign, and retired keys last.
     """

@@ -58,7 +58,7 @@ class ChangePassphraseDialog(Dialog[str]):
     """
 
     def __init__(self, vault: Vault, code: RecoveryCode | None = None) -> None:
-        """With a `code`, which is taken over, it is what opened the vault: no old one is asked."""
+        """A `code`, which is taken over, opened the vault: then no old passphrase is asked for."""
         super().__init__()
         self.vault = vault
         self._code = code

@@ -71,7 +71,7 @@ class CreateScreen(Screen[None]):
     def __init__(
         self, path: Path, cost: KdfCost | None = None, *, keep_aside: bool = False
     ) -> None:
-        """With `keep_aside` the backup of a vault that was there before gets another name.
+        """`keep_aside` gives the backup of a vault that was there before another name.
 
         Without a `cost` a guess at the passphrase costs the usual.
         """

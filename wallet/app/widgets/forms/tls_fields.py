@@ -23,7 +23,7 @@ class TlsFields(Vertical):
     """
 
     def __init__(self, ca: str = "", cert: str = "", key: str = "") -> None:
-        """With the paths that the fields begin with."""
+        """`tls` has the paths that the fields begin with."""
         super().__init__()
         self._begin = ca, cert, key
 

@@ -50,10 +50,10 @@ class SecretPaste(SecretInput):
         """Do nothing: no text is shown that a cursor could move in."""
 
     def action_home(self) -> None:
-        """As `action_move`."""
+        """Do nothing: there is no cursor."""
 
     def action_delete(self) -> None:
-        """As `action_move`."""
+        """Do nothing: there is no cursor."""
 
     def action_nothing(self) -> None:
         self.notify("Nothing is ever copied from here.", markup=False)

@@ -1,4 +1,4 @@
-"""Whom accounts revoke in exports that they have no more.
+"""The revocations of accounts in exports that they have no more.
 
 Such an export says nothing, so servers need not know. But what was activated for it would count
 again once the account exports that subject anew: then the revocations are to come back with it.
