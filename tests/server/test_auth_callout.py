@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.server.callout import anybody, callout, nobody, whoever_signed
+from tests.server.callout import Asked, anybody, callout, nobody, whoever_signed
 from tests.server.conftest import Serve, ask, codes
 from tests.server.operators import Acme
+from wallet.connection.causes.expectation import KeyUnderTest, settle, settle_all
+from wallet.connection.causes.experiment_results import ExperimentCode, KnownGood, applied
 from wallet.connection.causes.report import Report, Verdict
+from wallet.connection.causes.verdict import wish_for
+from wallet.connection.check.experiments import Experiment, ExperimentSetup, run
+from wallet.connection.check.request import Keyring, Server
+from wallet.connection.protocol.target import Target
+from wallet.nats import jwt
 from wallet.nats.creds import write_creds
+from wallet.nats.jwt_layout import unlimited_user
 from wallet.nats.nkeys import Kind, Seed
 
+BESIDE = Experiment(ExperimentCode.KNOWN_GOOD_KEY, "", "")
 pytestmark = pytest.mark.newer_server("auth callout came with 2.10")
 
 
@@ -123,9 +133,6 @@ def acme() -> Iterator[Acme]:
 def delegating(acme: Acme, tmp_path: Path) -> tuple[Acme, str, str]:
     """Its account leaves who is let in to a service: the account's JWT, and the service's creds."""
     with Seed.generate(Kind.USER) as service:
-        from wallet.nats import jwt
-        from wallet.nats.jwt_layout import unlimited_user
-
         account = acme.account_jwt(authorization={"auth_users": [service.public.text]})
         token = jwt.issue(acme.account, service.public, unlimited_user(), issued=acme.now)
         creds = tmp_path / "service.creds"
@@ -163,6 +170,55 @@ async def test_under_an_operator_the_account_that_is_held_says_who_decides(
     assert "orders" in report.causes[0].why
     without = await acme.ask(url, acme.chain(acme.user_jwt(), account))
     assert codes(without)[0] == ("auth-callout", False)
+
+
+@pytest.mark.parametrize("name", ["clerk", ""], ids=["named by the service", "by its own key"])
+@pytest.mark.parametrize("by_experiment", [False, True])
+async def test_a_refusal_of_a_service_proves_no_revocation_though_it_takes_another(
+    serve: Serve, delegating: tuple[Acme, str, str], name: str, by_experiment: bool
+) -> None:
+    """The server has the account's JWT of before; its service knows nothing of this user."""
+    acme, account, creds = delegating
+    gone = acme.user.public.text
+    auth_users = jwt.parse(account).nats["authorization"]
+    revoking = acme.account_jwt(authorization=auth_users, revocations={gone: acme.now + 1})
+    url = serve(acme.configuration(account)).url
+    with Seed.generate(Kind.USER) as other:
+        token = jwt.issue(acme.account, other.public, unlimited_user(), issued=acme.now)
+        keys = {
+            gone: KeyUnderTest("gone", "orders", wish_for(revoked=True)),
+            other.public.text: KeyUnderTest("other", "orders"),
+        }
+        seeds = {gone: acme.user, other.public.text: other}
+        chains = {
+            gone: acme.chain(acme.user_jwt(), revoking),
+            other.public.text: acme.chain(token, revoking),
+        }
+        keyring = Keyring(
+            lambda key: Seed.from_raw(Kind.USER, seeds[key.text].raw), lambda key: chains[key.text]
+        )
+
+        def decides(asked: Asked) -> str | None:
+            return name if asked["connect_opts"].get("nkey") == other.public.text else None
+
+        async with callout(url, acme.account, decides, creds=creds):
+            refused = replace(await acme.ask(url, chains[gone]), wish=keys[gone].wish)
+            assert refused.verdict is Verdict.REFUSED
+            if by_experiment:
+                good = KnownGood(other.public, "other", None, has_jwt=True, same_account=True)
+                server = Server(Target.parse(url))
+                setup = ExperimentSetup(server, acme.user.public, keyring, good)
+                finding = await run(BESIDE, refused, setup)
+                judged = settle(applied(refused, finding), refused.wish)
+            else:
+                taken = await ask(url, other, chain=chains[other.public.text], timeout=10)
+                assert taken.ok
+                judged = next(
+                    one for one in settle_all([refused, taken], keys) if one.public == gone
+                )
+    assert judged.as_wanted is None, judged
+    assert judged.causes[0].code == "refusal-not-proved"
+    assert "auth_callout" in judged.causes[0].why
 
 
 async def test_a_full_resolver_that_lacks_the_account_is_the_likeliest_where_it_took_its_time(

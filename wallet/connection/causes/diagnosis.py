@@ -62,10 +62,17 @@ def report_of(evidence: Evidence) -> Report:
         refused_key=evidence.refused_key,
         at=evidence.at,
         by_list=_is_by_list(evidence) if verdict is Verdict.ACCEPTED else False,
+        by_service=_is_by_service(evidence, verdict),
         named=_named(evidence),
         objections=chains.certain_objections(evidence),
         servers_copy=evidence.testimony is not None and evidence.testimony.servers_copy,
     )
+
+
+def _is_by_service(evidence: Evidence, verdict: Verdict) -> bool:
+    """Whether a service decides by the JWT of the account, or was seen to."""
+    named_it = verdict is Verdict.ACCEPTED and evidence.as_another
+    return named_it or callouts.delegating_account(evidence) is not None
 
 
 def _is_by_list(evidence: Evidence) -> bool | None:

@@ -53,7 +53,9 @@ def settle_all(reports: Iterable[Report], keys: Mapping[str, KeyUnderTest]) -> l
         other = taken.get((*report.server_named, key.account))
         proof = f"it takes {keys[other.public].name}" if other else ""
         by_list = other.by_list if other else report.by_list
-        judged.append(settle(replace(report, by_list=by_list), key.wish, proof))
+        by_service = report.by_service or (other is not None and other.by_service)
+        report = replace(report, by_list=by_list, by_service=by_service)
+        judged.append(settle(report, key.wish, proof))
     return sorted(
         judged, key=lambda report: worst_first(report.verdict, as_wanted=report.as_wanted)
     )
@@ -64,9 +66,10 @@ def settle(report: Report, wish: Wish, takes_another: str = "") -> Report:
 
     `takes_another` is empty, or says that the server takes another user of the same account;
     an experiment may have put that into the report as its proof. Who is not in a list of public
-    keys is refused for that, whatever a JWT says: it is a proof where no list was gone by.
+    keys is refused for that, whatever a JWT says, and a service refuses for reasons of its own: it
+    is a proof where neither decides.
     """
-    is_proof = report.by_list is False or not wish.reasons
+    is_proof = (report.by_list is False and not report.by_service) or not wish.reasons
     takes_another = (takes_another or report.proof) if is_proof else ""
     if wish.wanted is Wanted.TAKEN:
         return replace(report, wish=wish)
@@ -174,6 +177,12 @@ def _not_proved(report: Report, wish: Wish, other_code: Code | None) -> Cause:
             f"{wish.because}."
         )
         fix = "Test it at a server that takes the other users of its account."
+    elif report.by_service:
+        why = (
+            f"{server} refuses it, and leaves it to an authorization service (auth_callout) who is "
+            f"let in: that may refuse it for another reason than that {wish.because}."
+        )
+        fix = "A push of its account shows whether the server has the JWT that says so."
     elif report.by_list is None:
         why = (
             f"{server} takes another user of its account, and does not tell whether it goes by "

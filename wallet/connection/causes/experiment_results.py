@@ -49,7 +49,7 @@ class Answer:
 
     `words` are its refusal, or what went wrong; `user` and `account` are whom it took us for, and
     `server_id` says which server it was: several may answer at one address. `shown` is whether it
-    asked for a signature, and so saw a key; `by_list` as a report has it.
+    asked for a signature, and so saw a key; `by_list` and `by_service` as a report has them.
     """
 
     let_in: bool | None
@@ -59,6 +59,7 @@ class Answer:
     server_id: object = None
     shown: bool = False
     by_list: bool | None = None
+    by_service: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class Finding:
     settled: bool = False
     proof: str = ""  # that the server takes another user of the account, in words
     by_list: bool | None = False  # and whether it does so by a list of public keys; None: not told
+    by_service: bool = False  # or as an authorization service says
 
     def to_json(self) -> dict[str, object]:
         """The experiment and the causes that it leaves, for `test --experiment --json`."""
@@ -96,6 +98,7 @@ def applied(report: Report, finding: Finding) -> Report:
         summary=summary,
         proof=finding.proof or report.proof,
         by_list=finding.by_list if finding.proof else report.by_list,
+        by_service=report.by_service or finding.by_service,
     )
 
 
@@ -158,6 +161,7 @@ def _beside(report: Report, answer: Answer, good: KnownGood) -> Finding:
         settled=True,
         proof=f"it takes {good.name}" if good.same_account else "",
         by_list=answer.by_list,
+        by_service=answer.by_service,
     )
 
 

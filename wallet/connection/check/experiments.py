@@ -53,7 +53,7 @@ def experiments_for(report: Report, good: KnownGood | None = None) -> list[Exper
     """
     if report.wish.wanted is Wanted.REFUSED and report.verdict is Verdict.REFUSED:
         proves = good is not None and good.same_account and report.refused_key and not report.proof
-        proves = proves and not report.shares_address
+        proves = proves and not (report.shares_address or report.by_service)
         return [_beside(good)] if good and proves else []
     codes = {cause.code for cause in report.causes}
     if not report.causes or report.causes[0].certain or Code.KEY_WRONG_KIND in codes:
@@ -179,7 +179,7 @@ async def _answer_to(
     if not report.ok:
         return Answer(None, report.summary)
     told = await with_list_told(report, setup.server, keyring, setup.timeout)
-    return replace(answer, by_list=told.by_list)
+    return replace(answer, by_list=told.by_list, by_service=told.by_service)
 
 
 async def _answer_to_nobody(setup: ExperimentSetup, server: Server) -> Answer:
