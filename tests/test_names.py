@@ -271,6 +271,35 @@ def test_no_docstring_begins_as_a_fragment(trees: Trees) -> None:
     assert everywhere(fragments, trees) == []
 
 
+def test_nothing_at_the_top_of_a_module_is_reached_by_tests_alone(trees: Trees) -> None:
+    used: Counter[str] = Counter()
+    for tree in trees.values():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Store):
+                used[node.id] += 1
+            elif isinstance(node, ast.Attribute):
+                used[node.attr] += 1
+            elif isinstance(node, ast.alias) and node.asname is not None:
+                used[node.name] += 1
+    left = [
+        f"{path.relative_to(TOP).as_posix()}: {name}"
+        for path, tree in trees.items()
+        for name in defined(tree)
+        if not used[name] and not name.startswith("__")
+    ]
+    assert left == []
+
+
+def defined(tree: ast.Module) -> Iterator[str]:
+    """The names of the functions, classes and values at the top of a module."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (target.id for target in targets if isinstance(target, ast.Name))
+
+
 def test_no_function_and_no_file_is_too_long_to_be_read_at_once(trees: Trees) -> None:
     assert everywhere(long_functions, trees) == []
     lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in FILES}

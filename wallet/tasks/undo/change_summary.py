@@ -36,8 +36,6 @@ _REASONS = {
     What.REVOKED_AGAIN.value: REVOCATIONS_STAY,
 }
 
-Pair = tuple[KeyRows | None, KeyRows | None]
-
 
 def why_not(change: PastChange) -> str:
     """Say why a change cannot be undone; empty where it can."""
