@@ -63,6 +63,7 @@ def report_of(evidence: Evidence) -> Report:
         at=evidence.at,
         by_list=_is_by_list(evidence) if verdict is Verdict.ACCEPTED else False,
         by_service=_is_by_service(evidence, verdict),
+        signer=_signer(evidence),
         named=_named(evidence),
         objections=chains.certain_objections(evidence),
         servers_copy=evidence.testimony is not None and evidence.testimony.servers_copy,
@@ -73,6 +74,12 @@ def _is_by_service(evidence: Evidence, verdict: Verdict) -> bool:
     """Whether a service decides by the JWT of the account, or was seen to."""
     named_it = verdict is Verdict.ACCEPTED and evidence.as_another
     return named_it or callouts.delegating_account(evidence) is not None
+
+
+def _signer(evidence: Evidence) -> str:
+    """The signing key that signed the JWT that was shown; empty for the account itself."""
+    user = evidence.chain.user if evidence.jwt_shown else None
+    return "" if user is None or user.issuer.text == user.account else user.issuer.text
 
 
 def _is_by_list(evidence: Evidence) -> bool | None:

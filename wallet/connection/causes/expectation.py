@@ -42,19 +42,22 @@ def settle_all(reports: Iterable[Report], keys: Mapping[str, KeyUnderTest]) -> l
     What was found out about one key counts for the others of its account at the same server.
     """
     unjudged = list(reports)
-    taken = {
-        (*report.server_named, keys[report.public].account): report
-        for report in unjudged
-        if report.ok
-    }
+    taken: dict[object, list[Report]] = {}
+    for report in unjudged:
+        if report.ok:
+            place = *report.server_named, keys[report.public].account
+            taken.setdefault(place, []).append(report)
     judged = []
     for report in unjudged:
         key = keys[report.public]
-        other = taken.get((*report.server_named, key.account))
+        others = taken.get((*report.server_named, key.account), [])
+        like = [one for one in others if one.signer == report.signer]
+        other = next(reversed(like or others), None)
         proof = f"it takes {keys[other.public].name}" if other else ""
         by_list = other.by_list if other else report.by_list
         by_service = report.by_service or (other is not None and other.by_service)
-        report = replace(report, by_list=by_list, by_service=by_service)
+        unlike = bool(report.signer and others and not like)
+        report = replace(report, by_list=by_list, by_service=by_service, other_signer=unlike)
         judged.append(settle(report, key.wish, proof))
     return sorted(
         judged, key=lambda report: worst_first(report.verdict, as_wanted=report.as_wanted)
@@ -66,10 +69,11 @@ def settle(report: Report, wish: Wish, takes_another: str = "") -> Report:
 
     `takes_another` is empty, or says that the server takes another user of the same account;
     an experiment may have put that into the report as its proof. Who is not in a list of public
-    keys is refused for that, whatever a JWT says, and a service refuses for reasons of its own: it
-    is a proof where neither decides.
+    keys is refused for that, whatever a JWT says; a service refuses for reasons of its own; and a
+    server may not know the signing key that signed only one of them.
     """
-    is_proof = (report.by_list is False and not report.by_service) or not wish.reasons
+    in_doubt = report.by_list is not False or report.by_service or report.other_signer
+    is_proof = not (in_doubt and wish.reasons)
     takes_another = (takes_another or report.proof) if is_proof else ""
     if wish.wanted is Wanted.TAKEN:
         return replace(report, wish=wish)
@@ -183,6 +187,16 @@ def _not_proved(report: Report, wish: Wish, other_code: Code | None) -> Cause:
             f"let in: that may refuse it for another reason than that {wish.because}."
         )
         fix = "A push of its account shows whether the server has the JWT that says so."
+    elif report.other_signer:
+        why = (
+            f"{server} refuses it, and takes another user of its account, which another key "
+            f"signed. It may not know {report.signer}, the signing key of this one, and refuse it "
+            "for that."
+        )
+        fix = (
+            "Let one be tried that the same key signed (--beside REF), or name the server's "
+            "monitoring (the field Monitoring in the app, --monitor URL)."
+        )
     elif report.by_list is None:
         why = (
             f"{server} takes another user of its account, and does not tell whether it goes by "

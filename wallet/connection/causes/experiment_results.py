@@ -49,7 +49,7 @@ class Answer:
 
     `words` are its refusal, or what went wrong; `user` and `account` are whom it took us for, and
     `server_id` says which server it was: several may answer at one address. `shown` is whether it
-    asked for a signature, and so saw a key; `by_list` and `by_service` as a report has them.
+    asked for a signature, and so saw a key; `by_list`, `by_service`, `signer` are as in a report.
     """
 
     let_in: bool | None
@@ -60,6 +60,7 @@ class Answer:
     shown: bool = False
     by_list: bool | None = None
     by_service: bool = False
+    signer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class Finding:
     proof: str = ""  # that the server takes another user of the account, in words
     by_list: bool | None = False  # and whether it does so by a list of public keys; None: not told
     by_service: bool = False  # or as an authorization service says
+    other_signer: bool = False  # and whether another key signed that user
 
     def to_json(self) -> dict[str, object]:
         """The experiment and the causes that it leaves, for `test --experiment --json`."""
@@ -99,6 +101,7 @@ def applied(report: Report, finding: Finding) -> Report:
         proof=finding.proof or report.proof,
         by_list=finding.by_list if finding.proof else report.by_list,
         by_service=report.by_service or finding.by_service,
+        other_signer=finding.other_signer if finding.proof else report.other_signer,
     )
 
 
@@ -162,6 +165,7 @@ def _beside(report: Report, answer: Answer, good: KnownGood) -> Finding:
         proof=f"it takes {good.name}" if good.same_account else "",
         by_list=answer.by_list,
         by_service=answer.by_service,
+        other_signer=bool(report.signer) and answer.signer != report.signer,
     )
 
 

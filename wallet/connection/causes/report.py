@@ -112,6 +112,8 @@ class Report:
     named: Code | None = None  # why it ended the connection, where the server's own words say it
     objections: tuple[Code, ...] = ()  # what the JWTs at hand are certain to be refused for
     by_service: bool = False  # an authorization service decides, about it or about that other user
+    signer: str = ""  # the signing key of its account that signed its JWT, where one did
+    other_signer: bool = False  # that other user was signed by another key than this one
     shares_address: bool = False  # other servers greet clients there too, and were not asked
     at: float | None = None  # when it was begun, seconds since 1970
     begun_with: tuple[object, ...] = ()  # what the vault held of the key then, to be compared

@@ -179,7 +179,7 @@ async def _answer_to(
     if not report.ok:
         return Answer(None, report.summary)
     told = await with_list_told(report, setup.server, keyring, setup.timeout)
-    return replace(answer, by_list=told.by_list, by_service=told.by_service)
+    return replace(answer, by_list=told.by_list, by_service=told.by_service, signer=told.signer)
 
 
 async def _answer_to_nobody(setup: ExperimentSetup, server: Server) -> Answer:

@@ -13,6 +13,7 @@ from wallet.tasks.connection.keys_under_test import users_beneath, wish_of
 from wallet.tasks.deployment.deliveries import note_refusals
 from wallet.tasks.rotation.proofs import note_tests
 from wallet.text import plain
+from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.vault import Vault
 
@@ -51,11 +52,24 @@ def _sibling(records: Records, report: Report) -> KnownGood | None:
         if user.public != report.public and wish_of(user).wanted is Wanted.TAKEN
     ]
     last = records.results.last_taken(report.url, besides=report.public)
-    for user in sorted(able, key=lambda user: last is None or user.public != last[0]):
+    able.sort(key=lambda user: last is None or user.public != last[0])
+    if report.signer:  # of those that it signed the server knows the signing key as well
+        able[:_LOOKED_AT] = sorted(
+            able[:_LOOKED_AT], key=lambda user: _signer_of(records, user) != report.signer
+        )
+    for user in able:
         at = last[1] if last and user.public == last[0] else None
         name = plain(user.path, 60)
         return KnownGood(decode_public(user.public), name, at, user.has_jwt, same_account=True)
     return None
+
+
+_LOOKED_AT = 100  # users whose JWTs are read for that
+
+
+def _signer_of(records: Records, user: KeyRecord) -> str:
+    claims = records.tokens.claims(user.id)
+    return claims.issuer.text if claims else ""
 
 
 NOT_KEPT = "What a test found was not kept: the wallet locked as it ended. Test again."
