@@ -20,6 +20,7 @@ from tests.app.test_main import (
     records_of,
     sees,
 )
+from tests.vault.support import issue
 from wallet.app.app import WalletApp
 from wallet.app.screens.dialog import Dialog
 from wallet.app.screens.vault.backups import BackupsDialog
@@ -31,7 +32,9 @@ from wallet.nats.nkeys import Kind
 from wallet.secrets.passphrase import Passphrase
 from wallet.vault.backups.backup_plan import Plan
 from wallet.vault.copies import seed_copies
+from wallet.vault.db.parts.servers import ServerProfile
 from wallet.vault.records import Records
+from wallet.vault.signing.issuance import Issuing
 from wallet.vault.vault import Vault
 
 NEW = "quite another passphrase, öffne dich"
@@ -160,6 +163,25 @@ async def test_a_backup_is_restored_by_keys_after_what_goes_and_comes_is_shown(p
         await pilot.press("escape")
         await sees(pilot, "● billing")
     assert any(".restore.bak" in file.name for file in path.parent.iterdir())
+
+
+async def test_a_restore_shows_who_stays_let_in_and_which_server_goes(path: Path) -> None:
+    with changed(path) as records:
+        acme = issue(Issuing(records), Kind.OPERATOR, "acme")
+        orders = issue(Issuing(records), Kind.ACCOUNT, "orders", acme)
+    with changed(path) as records:
+        issue(Issuing(records), Kind.USER, "later", orders)
+        records.servers.set_profile(ServerProfile("new", ("nats://new:4222",)))
+    async with opened(path, (120, 40)) as pilot:
+        await backups_dialog(pilot)
+        await pilot.press("enter")
+        await sees(
+            pilot,
+            "goes: acme/orders/later",
+            "goes: server new",
+            "stays let in by servers, revoked by none: acme/orders/later",
+            "tests and settings",
+        )
 
 
 async def test_a_backup_from_before_a_change_of_the_passphrase_asks_for_that(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -243,3 +244,32 @@ def test_a_vault_that_came_back_meanwhile_is_not_replaced(vault: Run, copy: Path
     ):
         restore_alone(there, opened)
     assert path.read_bytes() == whole
+
+
+def test_a_restore_tells_who_stays_let_in_and_which_servers_go(vault: Run, tmp_path: Path) -> None:
+    """Neither was told: a user that went was in no list, and servers took its creds as before."""
+    assert vault("servers", "add", "old", "--url", "nats://old:4222").status == 0
+    copy = str(tmp_path / "copy.nkw")
+    assert vault("backup", copy).status == 0
+    public = vault("new", "user", "later", "--under", "acme/orders").out.split()[1]
+    assert vault("servers", "add", "new", "--url", "nats://new:4222").status == 0
+    assert vault("servers", "add", "old", "--url", "nats://elsewhere:4222").status == 0
+    done = vault("restore", copy, "--yes")
+    assert done.status == 0, done.err
+    assert f"stays let in  acme/orders/later  {public}" in done.out
+    assert re.search("goes +server new", done.out)
+    assert re.search("changes +server old", done.out)
+    assert "Tests and settings" in done.err
+    assert vault("revoke", public, "--under", "acme/orders").status == 0
+    assert public in vault("jwt", "acme/orders", "--words").out
+
+
+def test_a_restore_names_nobody_as_let_in_whom_servers_refuse(vault: Run, tmp_path: Path) -> None:
+    copy = str(tmp_path / "copy.nkw")
+    assert vault("backup", copy).status == 0
+    assert vault("new", "user", "later", "--under", "acme/orders").status == 0
+    assert vault("revoke", "later").status == 0
+    assert vault("new", "server", "n2").status == 0
+    done = vault("restore", copy, "--dry-run")
+    assert "goes" in done.out
+    assert "stays let in" not in done.out

@@ -179,9 +179,17 @@ def _show(told: Restoration) -> None:
         )
         for record in records
     )
+    output.columns((what, f"server {name}") for what, name in told.servers)
     output.columns(("stays revoked", public) for public in told.kept_out)
+    output.columns(("stays let in", record.path, record.public) for record in told.let_in)
+    if told.let_in:
+        output.note(
+            "Who stays let in goes out of the vault, and no account revokes it: servers take it "
+            "until it expires. `nkey-wallet revoke PUBLIC --under ACCOUNT` shuts one out."
+        )
     if told.nothing:
         output.note("It holds the same keys in the same state.")
+    output.note("Tests and settings become those of then, too; the history goes on.")
 
 
 def _only_shown() -> int:

@@ -27,18 +27,22 @@ class Restoration:
 
     `going` are only in the vault now, `coming` only in the file. Of `changed` both know the
     key, and name, place, status, tags, notes, seed or JWT differ. `kept_out` are users that the
-    vault revokes and the file does not: they stay revoked.
+    vault revokes and the file does not: they stay revoked. `let_in` are the users among those
+    that go whom servers go on letting in. Of `servers` the names differ, or what is said of them:
+    each goes, comes or changes.
     """
 
     going: tuple[KeyRecord, ...]
     coming: tuple[KeyRecord, ...]
     changed: tuple[KeyRecord, ...]
     kept_out: tuple[str, ...]
+    let_in: tuple[KeyRecord, ...]
+    servers: tuple[tuple[str, str], ...]
 
     @property
     def nothing(self) -> bool:
-        """Whether the file holds the same keys in the same state."""
-        return not (self.going or self.coming or self.changed)
+        """Whether the file holds the same keys in the same state, and the same names of servers."""
+        return not (self.going or self.coming or self.changed or self.servers)
 
 
 def compare(present: Records, file: Records) -> Restoration:
@@ -54,7 +58,31 @@ def compare(present: Records, file: Records) -> Restoration:
             if public in now and _state(present, now[public]) != _state(file, record)
         ),
         kept_out=tuple(_kept_out(present, file)),
+        let_in=tuple(
+            record
+            for public, record in now.items()
+            if public not in then and record.kind is Kind.USER and record.has_jwt
+            if record.standing not in {"revoked", "expired"} and _has_account(file, present, record)
+        ),
+        servers=tuple(_servers(present, file)),
     )
+
+
+def _has_account(file: Records, present: Records, user: KeyRecord) -> bool:
+    """Whether a file has the account of a user of `present`: there it can be revoked still."""
+    account = None if user.parent is None else present.get(user.parent)
+    return account is not None and file.by_public(account.public) is not None
+
+
+def _servers(present: Records, file: Records) -> Iterator[tuple[str, str]]:
+    """The names of servers that go, come or change, each behind that word."""
+    now, then = (
+        {profile.name: profile for profile in records.servers.profiles()}
+        for records in (present, file)
+    )
+    for name in sorted({*now, *then}):
+        if now.get(name) != then.get(name):
+            yield "comes" if name not in now else "goes" if name not in then else "changes", name
 
 
 def note_changes(changes: Restoration, history: History, save: str) -> None:

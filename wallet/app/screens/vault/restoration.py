@@ -119,7 +119,8 @@ class RestoreDialog(Dialog[str]):
         when = f"It is save {copy.header.generation}; the vault is at save {self.vault.generation}."
         what = " It holds the same keys in the same state." if comparison.nothing else ""
         self.query_one("#about", Static).update(
-            f"{when}{what} What the vault holds now is kept as a backup. Its passphrase stays."
+            f"{when}{what} What the vault holds now is kept as a backup. Its passphrase stays; "
+            "tests and settings become those of then."
         )
         self.query_one(LineList).show(_lines(comparison))
         self._let_accept("Restore")
@@ -168,4 +169,9 @@ def _lines(comparison: Restoration) -> list[MarkedLine]:
     lines = [MarkedLine("-", f"goes: {record.path}", "bad") for record in comparison.going]
     lines += [MarkedLine("+", f"comes back: {record.path}", "good") for record in comparison.coming]
     lines += [MarkedLine("~", f"changes: {record.path}", "warn") for record in comparison.changed]
-    return lines + [MarkedLine("⊘", f"stays revoked: {public}") for public in comparison.kept_out]
+    lines += [MarkedLine("~", f"{what}: server {name}") for what, name in comparison.servers]
+    lines += [MarkedLine("⊘", f"stays revoked: {public}") for public in comparison.kept_out]
+    return lines + [
+        MarkedLine("!", f"stays let in by servers, revoked by none: {record.path}", "warn")
+        for record in comparison.let_in
+    ]
