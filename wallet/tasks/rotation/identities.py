@@ -21,7 +21,7 @@ from wallet.tasks.rotation.references import (
 from wallet.tasks.rotation.successors import free_name
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.signing.authority import owner_of
+from wallet.vault.signing.authority import is_system_account
 from wallet.vault.signing.issuance import Issuing
 
 _ITS_OWN = ("signing_keys", "revocations")
@@ -139,10 +139,7 @@ def _without_activations(nats: dict[str, Json]) -> dict[str, Json]:
 def _name_as_system_account(
     records: Records, issuing: Issuing, giving: KeyRecord, taking: KeyRecord
 ) -> None:
-    operator = owner_of(records, giving)
-    claims = None if operator is None else records.tokens.claims(operator.id)
-    named = None if claims is None else claims.nats.get("system_account")
-    if giving.kind is Kind.ACCOUNT and named == giving.public:
+    if is_system_account(records, giving):
         issuing.set_system_account(taking.id)
 
 

@@ -11,7 +11,7 @@ from wallet.tasks.rotation.force import is_out
 from wallet.tasks.sharing.account_links import imports_from
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
-from wallet.vault.signing.authority import owner_of
+from wallet.vault.signing.authority import is_system_account
 
 _STORAGE = ("mem_storage", "disk_storage", "tiered_limits")
 
@@ -52,9 +52,7 @@ def _of_account(records: Records, account: KeyRecord) -> list[str]:
     for what in ("exports", "imports"):
         if shared := nats.get(what):
             lines.append(f"It has {_count(len(shared), what.removesuffix('s'))}.")
-    operator = owner_of(records, account)
-    above = None if operator is None else records.tokens.claims(operator.id)
-    if above is not None and above.nats.get("system_account") == account.public:
+    if is_system_account(records, account):
         lines.append("It is the system account, and every server's configuration names it.")
     if importers := importing(records, account):
         lines.append(f"These import from it, by its key: {_names(importers)}.")

@@ -22,7 +22,7 @@ from wallet.tasks.rotation.common_steps import (
 from wallet.tasks.rotation.force import above, is_out
 from wallet.tasks.rotation.identities import lost_imports, signing_keys_elsewhere
 from wallet.tasks.rotation.identity_keys import may_store
-from wallet.tasks.rotation.proofs import is_system_account, was_named_by_servers
+from wallet.tasks.rotation.proofs import is_of_system_account, was_named_by_servers
 from wallet.tasks.rotation.references import importers_to_push, naming_still, waiting
 from wallet.vault.db.parts.rotations import Phase, Rotation
 from wallet.vault.key_record import KeyRecord
@@ -149,7 +149,7 @@ def _system_account(
 ) -> list[RotationStep]:
     """The step for a new system account, of which servers hear only from their configuration."""
     operator = None if staying is None else above(records, staying)
-    is_system = is_system_account(records, rotation)
+    is_system = is_of_system_account(records, rotation)
     is_there = records.rotations.is_proved(rotation) or was_named_by_servers(records, rotation)
     if operator is None or not is_system or is_there:
         return []

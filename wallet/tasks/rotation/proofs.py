@@ -15,6 +15,7 @@ from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.parts.rotations import Phase, Rotation
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
+from wallet.vault.signing.authority import is_system_account
 
 
 def note_tests(records: Records, reports: Iterable[Report]) -> None:
@@ -82,12 +83,10 @@ class Configured:
     system_accounts: Mapping[str, str | None] = field(default_factory=dict)
 
 
-def is_system_account(records: Records, rotation: Rotation) -> bool:
+def is_of_system_account(records: Records, rotation: Rotation) -> bool:
     """Whether the account that stays is the system account of its operator."""
     staying = records.by_public(rotation.staying)
-    operator = None if staying is None else above(records, staying)
-    claims = None if operator is None else records.tokens.claims(operator.id)
-    return claims is not None and claims.nats.get("system_account") == rotation.staying
+    return staying is not None and is_system_account(records, staying)
 
 
 SYSTEM_ACCOUNT_NAMED = "every known server names the new system account"
@@ -131,7 +130,7 @@ def note_push(
             proved = [url for url in holding if not tries or (key.public, url) in refusals]
         else:
             proved = list(urls.get(_account_to_arrive(records, rotation, key), ()))
-            if is_system_account(records, rotation):
+            if is_of_system_account(records, rotation):
                 accounts = configured.system_accounts
                 proved = [url for url in proved if accounts.get(url) == rotation.staying]
         goes_on = key.public == rotation.leaving and not is_out(records, key)

@@ -21,7 +21,7 @@ from wallet.tasks.rotation.identities import (
     take_over,
     take_over_revoked,
 )
-from wallet.tasks.rotation.proofs import SYSTEM_ACCOUNT_NAMED, is_system_account
+from wallet.tasks.rotation.proofs import SYSTEM_ACCOUNT_NAMED, is_of_system_account
 from wallet.tasks.rotation.references import let_over, waiting
 from wallet.tasks.rotation.requirements import both_in_force, require_rotatable
 from wallet.tasks.rotation.successors import free_name, names_beneath, signing_successor, successor
@@ -240,7 +240,7 @@ def _finish(records: Records, rotation: Rotation, manner: Manner | None = None) 
             if (manner or rotation.manner) in _TRUSTING:
                 name_signing_keys_elsewhere(records, issuing, leaving, staying)
         detail = str(manner or rotation.manner)
-        if is_system_account(records, rotation) and records.rotations.is_proved(rotation):
+        if is_of_system_account(records, rotation) and records.rotations.is_proved(rotation):
             detail += f"; {SYSTEM_ACCOUNT_NAMED}"
         take_out(records, issuing, leaving, instead=rotation.staying)
         records.history.note(What.ROTATION_OLD_OUT, leaving.public, detail)

@@ -30,6 +30,14 @@ def owner_of(records: Records, record: KeyRecord) -> KeyRecord | None:
     return None if record.parent is None else records.get(record.parent)
 
 
+def is_system_account(records: Records, account: KeyRecord) -> bool:
+    """Whether the JWT of an account's operator names it as the system account."""
+    operator = owner_of(records, account)
+    claims = None if operator is None else records.tokens.claims(operator.id)
+    named = None if claims is None else claims.nats.get("system_account")
+    return account.kind is Kind.ACCOUNT and named == account.public
+
+
 def has_operator(records: Records, record: KeyRecord) -> bool:
     """Whether the chain above a key, or the key itself, reaches an operator."""
     top = record

@@ -29,6 +29,7 @@ from wallet.vault.signing.authority import (
     has_operator,
     is_right,
     is_strict,
+    is_system_account,
     nobody_signs,
     owner_of,
     signers,
@@ -186,11 +187,7 @@ class Signing:
 
     def about(self, record: KeyRecord) -> About:
         """Gather what the vault knows besides of the key whose claims are looked at."""
-        owner = owner_of(self.records, record)
-        above = (
-            self.records.tokens.claims(owner.id) if owner and record.kind is Kind.ACCOUNT else None
-        )
-        is_system = above is not None and above.nats.get("system_account") == record.public
+        is_system = is_system_account(self.records, record)
 
         def claims_of(public: str) -> Mapping[str, Json] | None:
             account = self.records.by_public(public)
@@ -370,12 +367,11 @@ class Signing:
 
     def forget_system_account(self, record: KeyRecord) -> None:
         operator = owner_of(self.records, record)
-        if record.kind is not Kind.ACCOUNT or operator is None:
+        if operator is None or not is_system_account(self.records, record):
             return
         claims = self.claims(operator.id)
-        if claims.get("system_account") == record.public:
-            claims.pop("system_account")
-            try:
-                self.say(operator, claims)
-            except UsageError:
-                self.left[operator.path] = f"its JWT still names {record.name} as system account"
+        claims.pop("system_account")
+        try:
+            self.say(operator, claims)
+        except UsageError:
+            self.left[operator.path] = f"its JWT still names {record.name} as system account"
