@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from textual.widgets import Input
 
 from tests.app.hands import drawn, focus_is, type_text, until
+from tests.app.test_export import signed as signed
 from tests.app.test_main import Hands, changed, closed, dialog, opened, records_of, sees, selected
 from tests.app.test_main import empty as empty
 from tests.app.test_main import path as path
 from wallet.app.widgets.tree.key_tree import KeyTree
+from wallet.vault.signing.issuance import Issuing
 
 
 async def filtered(pilot: Hands, typed: str) -> str:
@@ -74,6 +77,19 @@ async def test_a_key_found_by_its_public_key_shows_the_part_of_it(path: Path) ->
         await filtered(pilot, part.lower())
         await sees(pilot, f"key …{part}…")
         assert selected(pilot) == "reports"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 16), (160, 50)])
+async def test_the_part_of_a_public_key_cuts_no_state(signed: Path, size: tuple[int, int]) -> None:
+    with changed(signed) as records:
+        billing = records.find("billing")
+        Issuing(records).revoking.revoke(billing.id)
+    async with opened(signed, size) as pilot:
+        await filtered(pilot, billing.public[:12].lower())
+        await until(pilot, lambda: selected(pilot) == "billing", "billing")
+        row = next(line for line in drawn(pilot.app).splitlines() if "⊘ b" in line)
+        assert "revoked ? │" in row, row
+        assert f"…{billing.public[:4]}" in row or size < (80, 24), row
 
 
 async def test_a_colon_goes_to_a_key_by_its_path(path: Path) -> None:

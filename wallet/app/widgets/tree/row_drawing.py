@@ -8,7 +8,7 @@ drawn as plain text of a known width.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, product
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -31,7 +31,8 @@ CURSOR, MARKED = "›", "*"
 FOLDED, UNFOLDED = "▸", "▾"
 
 _NAME_AT_LEAST = 3
-_PART = 12  # characters of what was found in a public key
+_NAME_TO_KNOW = 4  # cells of one that is cut for what was found in its public key
+_PARTS = (12, 8, 4)  # characters of that, as there is room
 _MATCH = Style(underline=True, bold=True)
 # Joined emoji and emoji-style symbols are one cell, two or six, depending on the terminal.
 # Apart they are as wide everywhere as they measure.
@@ -72,14 +73,15 @@ def draw(
     state = None if row.key is None else state_of(row.key)
     whole = row.group or (row.key.name if row.key else "")
     start = MARGIN + INDENT * row.depth + MARK_WIDTH
-    for shorter in range(SHORTEST + 1):
-        label = _label(row, state, shorter)
-        room = max(width - start - (cell_len(label) + 2 if label else 1), _NAME_AT_LEAST)
-        if cell_len(plain(whole)) <= room:
-            break
+    name_cells = cell_len(plain(whole))
     by_key = in_public_only(row.key, terms) if row.key and terms else ""
-    by_key = f"  key …{by_key[:_PART]}…" if by_key else ""
-    room = max(room - len(by_key), _NAME_AT_LEAST)
+    part = label = ""
+    for part, shorter in product(_parts(by_key), range(SHORTEST + 1)):
+        label = _label(row, state, shorter)
+        room = width - start - (cell_len(label) + 2 if label else 1) - len(part)
+        if name_cells <= room or (part and shorter == SHORTEST and room >= _NAME_TO_KNOW):
+            break
+    room = max(room, _NAME_AT_LEAST)
     name = fitted(whole, room)
     mark = (FOLDED if row.folded else UNFOLDED) if row.foldable else state.sign if state else ""
     margin = (CURSOR if cursor else " ").ljust(MARGIN + INDENT * row.depth)
@@ -93,18 +95,27 @@ def draw(
         Segment(margin, styles.warn),
         Segment(mark.ljust(MARK_WIDTH), styles.name if row.foldable else look),
         *_with_matches(
-            name.rstrip() if by_key else name,
+            name.rstrip() if part else name,
             styles.group if row.key is None else styles.past if past else styles.name,
             terms if row.key else (),
         ),
     ]
-    if by_key:
+    if part:
         after = " " * (cell_len(name) - cell_len(name.rstrip()))
-        segments.append(Segment(by_key + after, styles.kind))
+        segments.append(Segment(part + after, styles.kind))
     if label:
         quiet = state is None or state is GOOD
         segments.append(Segment(f" {label} ", styles.kind if quiet else look))
     return Strip(segments).adjust_cell_length(width, styles.name)
+
+
+def _parts(by_key: str) -> list[str]:
+    """The forms in which what was found in a public key may stand, the longest first; at last
+    none."""
+    if not by_key:
+        return [""]
+    forms = dict.fromkeys(f"  key …{by_key[:count]}…" for count in _PARTS)
+    return [*forms, f" …{by_key[: _PARTS[-1]]}…", ""]
 
 
 def _with_matches(name: str, style: Style, terms: Sequence[str]) -> Iterator[Segment]:
