@@ -211,9 +211,57 @@ async def test_a_code_that_is_not_typed_back_opens_nothing_and_leaves_no_page(
             app.lock()
         else:
             await pilot.press("escape")
+            await sees(pilot, "The code that was shown opens nothing: it was not typed back.")
         await until(pilot, lambda: not to.exists(), "the page to go")
         await until(pilot, lambda: not any(buffer), "the code to go")
+        if locks:
+            await until(pilot, lambda: isinstance(pilot.app.screen, UnlockScreen), "the lock")
+            await paste_text(pilot, PASSPHRASE)
+            await pilot.press("enter")
+            await sees(pilot, "The code that was shown opens nothing")
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("typed_back", [False, True])
+async def test_a_first_start_says_that_a_code_which_was_not_typed_back_opens_nothing(
+    tmp_path: Path, typed_back: bool
+) -> None:
+    app = WalletApp(tmp_path / "new" / "vault.nkw", cost=KdfCost.MINIMUM)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, CreateScreen), "the first screen")
+        for _ in range(2):
+            await paste_text(pilot, PASSPHRASE)
+            await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, RecoveryDialog), "the offer")
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen.has_class("-shown"), "the code")
+        if typed_back:
+            await type_back(pilot, shown_code(app)[:9])
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, MainScreen), "the keys")
+        await sees(pilot, "The code that was shown opens nothing", "V makes")
+
+
+async def test_a_code_that_was_shown_in_another_s_place_leaves_that_one_good(
+    path: Path, code: str
+) -> None:
+    async with opened(path) as pilot:
+        await page(pilot, "recovery", RecoveryDialog)
+        await paste_text(pilot, PASSPHRASE)
+        await pilot.press("enter")
+        await until(pilot, lambda: pilot.app.screen.has_class("-shown"), "the code")
+        await pilot.press("escape")
+        await until_told(pilot, "opens nothing: it was not typed back. The one from before is")
+    assert opens(path, RecoveryCode.read(code.encode()))
+
+
+async def test_a_passphrase_that_was_made_and_not_taken_is_said_to_open_nothing(path: Path) -> None:
+    async with opened(path) as pilot:
+        await page(pilot, "passphrase", ChangePassphraseDialog)
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: pilot.app.screen.has_class("-generated"), "the passphrase")
+        await pilot.press("escape")
+        await until_told(pilot, "The passphrase that was shown opens nothing")
 
 
 async def test_a_wrong_passphrase_shows_no_code(path: Path) -> None:

@@ -38,7 +38,7 @@ ONLY_LOOKING = "Only looking: servers can be tested, but nothing is kept until t
 _NEW = " new"  # the step of a profile that is made: no name begins with a blank
 _NAME, _ADDRESS = 16, 42  # columns at most, and
 _LEAST = 12  # of an address
-_WIDTH, _AROUND = 96, 8  # of the box, and what stands around a line in it
+_WIDTH, _AROUND = 96, 10  # of the box, and what stands around a line in it, a scrollbar too
 _MOST_KEYS = 5  # whose last results are told
 
 

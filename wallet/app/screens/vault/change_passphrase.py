@@ -91,6 +91,12 @@ class ChangePassphraseDialog(Dialog[str]):
         self.set_focus(self.query_one("#old" if self._code is None else "#new"))
         self.run_worker(self._measure, thread=True, exit_on_error=False)
 
+    def action_cancel(self) -> None:
+        if self._working or self._generated is None or self._code or not self.is_active:
+            super().action_cancel()
+        else:
+            self.finish("The passphrase that was shown opens nothing: the vault keeps its own.")
+
     def on_unmount(self) -> None:
         super().on_unmount()
         self._forget_generated()

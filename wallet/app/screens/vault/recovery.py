@@ -13,6 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Button, Input, Static
 
+from wallet.app.key_repairs import in_keys
 from wallet.app.screens.dialog import Dialog
 from wallet.app.widgets.forms.completed_input import path_input
 from wallet.app.widgets.secrets.code_groups import CodeGroups
@@ -70,6 +71,7 @@ class RecoveryDialog(Dialog[str]):
         self._passphrase = passphrase
         self._code: RecoveryCode | None = None
         self._page: Path | None = None  # that was written for the code
+        self._uncertain = False  # whether the code opens the vault
 
     def title_text(self) -> str:
         return "A recovery code?" if self._first_start else "Recovery code"
@@ -242,7 +244,7 @@ class RecoveryDialog(Dialog[str]):
                 try:
                     self.vault.change_recovery(passphrase, code)
                 except SaveUncertainError:
-                    self._page = None  # its code may open the vault
+                    self._page, self._uncertain = None, True  # its code may open the vault
                     raise
                 self._page = None
             return news
@@ -252,7 +254,29 @@ class RecoveryDialog(Dialog[str]):
     def action_cancel(self) -> None:
         if not self._working:
             self._take_page_back()
-        super().action_cancel()
+        if self._working or self._code is None or not self.is_active:
+            super().action_cancel()
+        else:
+            self.finish(self._why_it_opens_nothing)
+
+    @property
+    def _why_it_opens_nothing(self) -> str:
+        if self._uncertain:
+            return "Not certain is whether the code that was shown opens the vault: keep it."
+        why = "The code that was shown opens nothing: it was not typed back."
+        if self.vault.ways_in.recovery:
+            return f"{why} The one from before is still good."
+        return in_keys(self.app, f"{why} ‹vault› makes another: its button “Recovery…”.")
+
+    @property
+    def at_work(self) -> bool:
+        return super().at_work or self._code is not None
+
+    @property
+    def ended_by_lock(self) -> str:
+        if self._working or self._code is None:
+            return super().ended_by_lock
+        return f"the lock ended it. {self._why_it_opens_nothing}"
 
     def _take_page_back(self) -> None:
         """Remove a page whose code opens nothing."""
