@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from wallet.cli import argument_parser, output, typed_seeds
 from wallet.errors import WalletError
 from wallet.show import crash
-from wallet.system import author, quiet_logs
+from wallet.system import author, quiet_logs, silence
 from wallet.system.hardening import harden
 from wallet.system.interruption import saved
 
@@ -28,7 +28,10 @@ def main(arguments: list[str] | None = None) -> int:
     """
     output.prepare()
     with _no_traceback():
-        return output.finish(_guarded(arguments))
+        try:
+            return output.finish(_guarded(arguments))
+        finally:
+            silence.end()  # as late as can be: what was typed meanwhile is not for the shell
 
 
 def _guarded(arguments: list[str] | None) -> int:

@@ -149,7 +149,8 @@ def _as_it_was(passphrase: Passphrase, path: Path, name: str) -> Passphrase:
 
 
 def read_passphrase(name: str) -> Passphrase:
-    """The passphrase on the one line of a file, its end not counted; `-` is standard input.
+    """The passphrase on the one line of a file, its end not counted; `-` is standard input, unseen
+    if it is typed.
 
     A byte-order mark is not counted either. Raises `UsageError` when the file cannot be read,
     and `PassphraseRefusedError` for what cannot be a passphrase.
@@ -165,6 +166,8 @@ def _named(name: str) -> str:
 
 def _read_passphrase(name: str) -> tuple[Passphrase, bool]:
     """The passphrase, and whether a mark of UTF-8 stands before it."""
+    if name == "-" and sys.stdin.isatty():
+        return ask_passphrase("Passphrase: "), False
     content = text = bytearray(2 * MAX_BYTES + 8)
     try:
         # Unbuffered: nothing but `content` ever holds the bytes.
@@ -211,11 +214,14 @@ def with_opener(
     """
     if given is not None:
         return _opened(given, opening)
+    tried = False
     with _key_file_for(arguments, path) as key_file:
 
         def ask() -> tuple[Opened, Opener]:
-            typed = ask_passphrase(f"Passphrase for {path}: ").with_key_file(key_file)
-            return _opened(typed, opening)
+            nonlocal tried
+            typed = ask_passphrase(f"Passphrase for {path}: ", typed_ahead=tried)
+            tried = True  # whoever knows that it was wrong types on
+            return _opened(typed.with_key_file(key_file), opening)
 
         return asked_again(ask)
 

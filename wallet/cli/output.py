@@ -26,6 +26,7 @@ from typing import TextIO, TypeVar
 from wallet.errors import OutputLostError
 from wallet.show.columns import joined
 from wallet.show.signs import Sign
+from wallet.system import silence
 from wallet.text import all_plain, hide_seeds, is_unsafe, plain, without_seeds
 from wallet.when import here_too
 
@@ -285,6 +286,7 @@ def ask(question: str) -> str:
     Raises `KeyboardInterrupt` when nothing more can be answered, and `OutputLostError` when
     nobody can read the question.
     """
+    silence.end()  # what is answered here is shown, and nobody knew this question before
     notes.write(f"{here_too(without_seeds(question, NOTE))} ")
     _must_be_heard()
     from wallet.system.terminal import await_line  # few commands ask

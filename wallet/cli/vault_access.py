@@ -21,6 +21,7 @@ from wallet.errors import (
 from wallet.secrets.passphrase import Passphrase
 from wallet.secrets.recovery_code import RecoveryCode
 from wallet.shell import command
+from wallet.system import silence
 from wallet.system.disk import paths
 from wallet.system.disk.files import real_path
 from wallet.vault import disclosure
@@ -44,6 +45,8 @@ def unlock(arguments: Namespace) -> Vault:
             except BaseException:
                 vault.lock()
                 raise
+            finally:
+                silence.end()
     return vault
 
 
@@ -126,6 +129,8 @@ def unlock_with_opener(arguments: Namespace) -> tuple[Vault, Opener]:
             f"back to, and `{again(arguments, 'restore', 'FILE')}` puts one in its place."
         ).lstrip()
         raise
+    finally:
+        silence.end()
     if vault.warning:
         output.note(f"nkey-wallet: {vault.warning}")
     vault.check_before_changes(trusting=True)

@@ -13,20 +13,19 @@ from typing import Literal, overload
 
 from wallet.errors import UsageError
 from wallet.secrets.passphrase import MAX_BYTES, Passphrase
+from wallet.system import silence
 from wallet.text import plain
 
 if sys.platform == "win32":
     import msvcrt
 else:
     import select
-    import termios
 
 NO_TERMINAL = (
     "There is no terminal to ask for the passphrase on. Give it in a file with "
     "--passphrase-file, or on standard input with --passphrase-file -."
 )
-
-
+PASTE = "Paste, then press Ctrl+D; it is not shown: "
 _CTRL_D = b"\x04"
 LONGEST_PROMPT = 5000  # characters: a path, and a few words
 
@@ -43,16 +42,25 @@ def has_terminal() -> bool:
 
 
 @overload
-def ask_passphrase(prompt: str, *, empty_is_none: Literal[False] = False) -> Passphrase: ...
+def ask_passphrase(
+    prompt: str, *, empty_is_none: Literal[False] = False, typed_ahead: bool = False
+) -> Passphrase: ...
 @overload
-def ask_passphrase(prompt: str, *, empty_is_none: bool) -> Passphrase | None: ...
-def ask_passphrase(prompt: str, *, empty_is_none: bool = False) -> Passphrase | None:
-    """Read one line without showing it.
+def ask_passphrase(
+    prompt: str, *, empty_is_none: bool, typed_ahead: bool = False
+) -> Passphrase | None: ...
+def ask_passphrase(
+    prompt: str, *, empty_is_none: bool = False, typed_ahead: bool = False
+) -> Passphrase | None:
+    """Read one line without showing it, nor anything after it until `silence.end`.
+
+    `typed_ahead` takes what was typed since the last such line, which was not shown either; else
+    it is thrown away.
 
     Raises `UsageError` without a terminal, `KeyboardInterrupt` on Ctrl+C or Ctrl+D, and
     `PassphraseRefusedError` for what cannot be a passphrase.
     """
-    line = _read_line(plain(prompt, LONGEST_PROMPT))
+    line = _read_line(plain(prompt, LONGEST_PROMPT), typed_ahead=typed_ahead)
     try:
         if not line and empty_is_none:
             return None
@@ -108,9 +116,10 @@ if sys.platform == "win32":
         # Not by reading standard input: the console would show what is typed.
         return lines_of_keys(msvcrt.getwch, limit)
 
-    def _read_line(prompt: str) -> bytearray:
+    def _read_line(prompt: str, *, typed_ahead: bool) -> bytearray:
         if not has_terminal():
             raise UsageError(NO_TERMINAL)
+        silence.begin(typed_ahead=typed_ahead)
         return bytearray(getpass.getpass(prompt).encode())
 
     def await_line(_terminal: int) -> None:
@@ -126,7 +135,8 @@ else:
         signals between its instructions, and the system interrupts only a read that has begun.
         """
         with _signals() as awakened:
-            select.select([terminal, *awakened], [], [])
+            while terminal not in (ready := select.select([terminal, *awakened], [], [])[0]):
+                os.read(ready[0], 64)  # a signal that ends nothing, as that of going on
 
     @contextlib.contextmanager
     def _signals() -> Iterator[list[int]]:
@@ -147,50 +157,40 @@ else:
             os.close(write_end)
 
     def _read_lines(prompt: str, terminal: int, limit: int) -> bytearray:
-        before = termios.tcgetattr(terminal)
-        silent = termios.tcgetattr(terminal)
-        # Not by lines: in that mode a terminal cuts them at 4,096 bytes, and a JWT is longer.
-        silent[3] &= ~(termios.ECHO | termios.ICANON)
-        silent[6][termios.VMIN], silent[6][termios.VTIME] = 1, 0
-        buffer = bytearray(limit)
+        silent = silence.begin(terminal=terminal)
+        silent.show_nothing(by_keys=True)
+        buffer, beyond = bytearray(limit), bytearray(4096)
         filled = 0
         try:
-            termios.tcsetattr(terminal, termios.TCSADRAIN, silent)
             _to_stderr(prompt)  # not before: whoever reads it may type at once
             with memoryview(buffer) as view:
-                while filled < limit:
-                    await_line(terminal)
+                while True:
+                    await_line(silent.descriptor)
+                    full = filled == limit  # and the rest of it is not for the shell
                     with view[filled:] as rest:
-                        got = os.readv(terminal, [rest])
-                    end = buffer.find(_CTRL_D, filled, filled + got)
-                    filled = end if end >= 0 else filled + got
+                        got = os.readv(silent.descriptor, [beyond if full else rest])
+                    start, held = (0, beyond) if full else (filled, buffer)
+                    end = held.find(_CTRL_D, start, start + got)
+                    if not full:
+                        filled = end if end >= 0 else filled + got
                     if end >= 0 or not got:
                         break
                 return bytearray(view[:filled])
         finally:
-            termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
-            buffer[:] = bytes(len(buffer))
+            buffer[:], beyond[:] = bytes(len(buffer)), bytes(len(beyond))
+            with contextlib.suppress(*silence.GONE):
+                silent.show_nothing()
 
-    def _read_line(prompt: str) -> bytearray:
+    def _read_line(prompt: str, *, typed_ahead: bool) -> bytearray:
         try:
-            terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
+            silent = silence.begin(typed_ahead=typed_ahead)
         except OSError:
             raise UsageError(NO_TERMINAL) from None
         try:
-            before = termios.tcgetattr(terminal)
-            silent = termios.tcgetattr(terminal)
-            silent[3] &= ~termios.ECHO
-            termios.tcsetattr(terminal, termios.TCSAFLUSH, silent)
-            try:
-                # Not before: what is typed to it at once would be shown, and flushed away.
-                os.write(terminal, prompt.encode(errors="replace"))
-                return _line_from(terminal)
-            finally:
-                termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
-                with contextlib.suppress(OSError):
-                    os.write(terminal, b"\n")
+            silent.ask(prompt.encode(errors="replace"))  # not before: it would be shown
+            return _line_from(silent.descriptor)
         finally:
-            os.close(terminal)
+            silent.answered()
 
     def _line_from(terminal: int) -> bytearray:
         # In its line mode a terminal hands over a line at a time, at most 4,096 bytes.

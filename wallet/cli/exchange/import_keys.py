@@ -21,7 +21,7 @@ from wallet.exchange.plan.key_comparison import make_plan, plan_again
 from wallet.exchange.readers.keys_in_text import MAX_SIZE
 from wallet.exchange.readers.material import Bad, Findings
 from wallet.exchange.readers.sources import SourceReader
-from wallet.system.terminal import read_hidden
+from wallet.system.terminal import PASTE, read_hidden
 from wallet.tasks.deployment.deliveries import changed_since, unproved_tokens
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.vault import Vault
@@ -135,7 +135,7 @@ def _read(paths: list[str], findings: Findings) -> None:
 
 def _standard_input() -> bytearray:
     if sys.stdin.isatty():
-        return read_hidden("Paste, then press Ctrl+D; it is not shown: ", MAX_SIZE + 1)
+        return read_hidden(PASTE, MAX_SIZE + 1)
     return bytearray(sys.stdin.buffer.read(MAX_SIZE + 1))
 
 

@@ -37,8 +37,11 @@ def run(arguments: Namespace) -> int:
     """`inspect TEXT`: exit 0 when it is valid, 1 when it is not."""
     if arguments.text == "-":
         if sys.stdin.isatty():
-            output.note("Paste it, which shows it here, then Enter and Ctrl+D (Windows: Ctrl+Z).")
-        content = bytearray(sys.stdin.buffer.read(LARGEST_TEXT + 1))
+            from wallet.system.terminal import PASTE, read_hidden  # most often it is piped
+
+            content = read_hidden(PASTE, LARGEST_TEXT + 1)
+        else:
+            content = bytearray(sys.stdin.buffer.read(LARGEST_TEXT + 1))
         if len(content) > LARGEST_TEXT:
             raise UsageError("That is more than 1 MiB: no key, JWT or creds text is so long.")
         try:
