@@ -12,6 +12,8 @@ _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 # a cursor, ends a line, or has no agreed width. Format characters (Cf) hold the bidi controls.
 _UNSAFE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _SEED_INSIDE = re.compile(r"S[OAUNCX][A-Z2-7]{56}", re.IGNORECASE)
+_WORD = re.compile(r"[^\s“”\"'.,;:!?()]+(?:[.:][^\s“”\"'.,;:!?()]+)*")
+_PLAIN_QUOTES = str.maketrans("“”", '""')
 _NO_CELL = {"Mn", "Me", "Cf"}
 _JOINERS = {"\N{ZERO WIDTH JOINER}", "\N{ZERO WIDTH NON-JOINER}"}
 # What takes no ink: fillers that count as letters, joiners, and the selectors of a form.
@@ -71,6 +73,16 @@ def near(word: str, words: Iterable[str], alike: float = 0.6) -> list[str]:
     import difflib  # takes as long to load as a short command to run
 
     return difflib.get_close_matches(word, list(words), 3, alike) if len(word) <= 128 else []
+
+
+def without_quotes(text: str) -> str:
+    """A stranger's words as they stand in quotes: they end none, and begin none."""
+    return text.translate(_PLAIN_QUOTES)
+
+
+def as_name(name: str) -> str:
+    """A stranger's name for itself as it stands in a sentence: in quotes where it is no word."""
+    return name if _WORD.fullmatch(name) else f"“{without_quotes(name)}”"
 
 
 def an(noun: str) -> str:

@@ -22,7 +22,7 @@ from wallet.connection.protocol.statistics import Monitored
 from wallet.connection.protocol.target import Target
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import PublicKey
-from wallet.text import plain
+from wallet.text import as_name, plain
 
 
 class Probe(StrEnum):
@@ -228,7 +228,8 @@ class Evidence:
         name = self.info.get("server_name")
         if name == self.info.get("server_id"):  # one without a name calls itself by its id
             name = None
-        return f"{name} at {self.target.address}" if name else self.target.address
+        address = self.target.address
+        return f"{as_name(str(name))} at {address}" if name else address
 
     @property
     def bound_to(self) -> str:

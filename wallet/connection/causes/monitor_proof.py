@@ -17,6 +17,7 @@ from wallet.connection.protocol.statistics import Monitored
 from wallet.connection.protocol.target import Target
 from wallet.nats.config.writer import HOW_ACCOUNTS_ARRIVE
 from wallet.nats.jwt import Claims
+from wallet.text import as_name
 from wallet.when import to_the_second
 
 
@@ -218,7 +219,7 @@ def _not_greeted(evidence: Evidence, monitored: Monitored, causes: list[Cause]) 
 
 
 def _other_server(evidence: Evidence, monitored: Monitored) -> Cause:
-    server = monitored.server_name or monitored.server_id
+    server = as_name(monitored.server_name or monitored.server_id)
     return Cause(
         Code.MONITOR_OTHER_SERVER,
         f"The monitoring at {monitored.url} is that of {server}, "

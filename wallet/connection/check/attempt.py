@@ -42,7 +42,7 @@ from wallet.connection.protocol.target import TlsFiles
 from wallet.connection.protocol.wire import Wire
 from wallet.nats import base64url
 from wallet.nats.nkeys import Kind, PublicKey, verify
-from wallet.text import plain
+from wallet.text import as_name, plain
 
 PATIENCE_FOR_IDENTITY = 1.0  # seconds; a server that knows answers within milliseconds
 UNTIL_IT_IS_GONE = 0.1  # seconds in which a server sees that a connection was closed
@@ -200,10 +200,11 @@ class Attempt:
                     greeting = await self._greeting()
                 self._learn(info_of(greeting))
                 info = self.evidence.info
-                name = info.get("server_name") or info.get("server_id") or "a server"
+                name = str(info.get("server_name") or info.get("server_id") or "")
                 if name == info.get("server_id"):
-                    name = str(name)[:8]
-                tell(f"{name}, nats-server {info.get('version', 'of unknown version')}")
+                    name = name[:8]
+                version = info.get("version", "of unknown version")
+                tell(f"{as_name(name) if name else 'a server'}, nats-server {version}")
         except _StageFailedError:
             if self.evidence.failed_as(*OF_THE_CERTIFICATE):
                 # Before a greeting only a server shows one that speaks TLS first.

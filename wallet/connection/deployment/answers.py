@@ -14,6 +14,7 @@ from wallet.connection.protocol.untrusted_json import (
     text_in,
 )
 from wallet.nats.jwt import MAX_SIZE
+from wallet.text import as_name, without_quotes
 
 MAX_SERVERS = 1000  # of one system, and neighbours that one of them names
 
@@ -112,9 +113,10 @@ def present(message: Message) -> Present | None:
         return None
     statistics = _block(answer.get("statsz"))
     names = [text_in(_block(route).get("name")) for route in _elements(statistics.get("routes"))]
+    names = [as_name(name) for name in names if name]
     count = statistics.get("active_servers")
     count = min(count, MAX_SERVERS) if type(count) is int and count > 0 else 1
-    return Present(server, tuple(dict.fromkeys(filter(None, names))), count)
+    return Present(server, tuple(dict.fromkeys(names)), count)
 
 
 def variables(message: Message) -> tuple[Node, Variables] | None:
@@ -143,10 +145,10 @@ def accepted(message: Message) -> tuple[Node, Accepted] | None:
     if server is None:
         return None
     if isinstance(error, dict):
-        return server, Accepted(taken=False, words=text_in(error.get("description"), 300))
+        return server, Accepted(taken=False, words=_words(error.get("description")))
     if not isinstance(data, dict):
         return None
-    words = text_in(data.get("message"), 300)
+    words = _words(data.get("message"))
     # A resolver that only caches says 200, and that it left the JWT alone.
     return server, Accepted(data.get("code") == 200 and "skipped" not in words, words)
 
@@ -201,7 +203,7 @@ def _answer(message: Message) -> tuple[Node | None, dict[str, object]]:
     identifier = text_in(server.get("id"), 80)
     if not identifier:
         return None, answer
-    name = text_in(server.get("name")) or identifier
+    name = as_name(text_in(server.get("name")) or identifier)
     version = version_in({"version": server.get("ver")})
     return Node(
         identifier,
@@ -210,6 +212,10 @@ def _answer(message: Message) -> tuple[Node | None, dict[str, object]]:
         text_in(server.get("cluster")),
         quiet=version is not None and version < (2, 10, 0),
     ), answer
+
+
+def _words(value: object) -> str:
+    return without_quotes(text_in(value, 300))
 
 
 def _block(value: object) -> dict[str, object]:

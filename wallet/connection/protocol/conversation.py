@@ -14,7 +14,7 @@ from wallet.connection.protocol.message import Message, ProtocolError
 from wallet.connection.protocol.server_info import Identity, identity_of, teller_of
 from wallet.connection.protocol.untrusted_json import json_object
 from wallet.connection.protocol.wire import Wire
-from wallet.text import plain
+from wallet.text import plain, without_quotes
 
 WHO_ARE_WE = "$SYS.REQ.USER.INFO"
 MAX_LINES = 1000  # between two answers; a server that talks on and on is none
@@ -87,7 +87,8 @@ class Talk:
         elif verb == b"INFO":
             self._learn(json_object(line[5:]))
         elif verb == b"-ERR":
-            error = plain(line[4:].decode(errors="replace").strip().strip("'"), 300)
+            words = line[4:].decode(errors="replace").strip().strip("'")
+            error = without_quotes(plain(words, 300))
             if not any(words in error.lower() for words in _HARMLESS):
                 raise ServerError(error)
             return error
