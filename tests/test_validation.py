@@ -14,8 +14,8 @@ from wallet.errors import UsageError
 from wallet.nats.claims import content as fields
 from wallet.nats.jwt_layout import unlimited_account
 from wallet.nats.nkeys import Kind, Seed
+from wallet.nats.validation.claim_flaws import flaws, mended, refused
 from wallet.nats.validation.flaw import About, Effect
-from wallet.nats.validation.whole import flaws, mended, refused
 
 ABOUT = About(ACCOUNT.public.text, LONG_AGO + 5)
 NAMES = sorted(flawed.ACCOUNTS)

@@ -15,7 +15,7 @@ from wallet.chain import grants, opening_hours
 from wallet.chain.grants import Grant, MisreadError, Rule
 from wallet.nats.nkeys import Kind
 from wallet.nats.subjects import Patterns
-from wallet.nats.validation import whole
+from wallet.nats.validation import claim_flaws
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_whatever_stands_in_one_of_the_fields_is_refused_or_read() -> None:
     )
     def changed(name: str, value: object) -> None:
         nats = {**_USERS_OWN, name: value}
-        if whole.refused(Kind.USER, nats):
+        if claim_flaws.refused(Kind.USER, nats):
             outcomes["refused"] += 1
             return
         outcomes["read"] += 1

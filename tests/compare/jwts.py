@@ -24,8 +24,8 @@ from wallet.nats import jwt
 from wallet.nats.claims.content import check
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind, Seed
+from wallet.nats.validation.claim_flaws import flaws
 from wallet.nats.validation.flaw import About, Effect
-from wallet.nats.validation.whole import flaws
 
 KINDS = (Kind.ACCOUNT, Kind.ACCOUNT, Kind.ACCOUNT, Kind.USER, Kind.USER, Kind.OPERATOR)
 Json = Any

@@ -15,9 +15,9 @@ from wallet.nats import jwt
 from wallet.nats.claims import content
 from wallet.nats.jwt_layout import unlimited_account, unlimited_user
 from wallet.nats.nkeys import Kind, Seed
-from wallet.nats.validation import whole
+from wallet.nats.validation import claim_flaws
 
-SOURCES = (jwt, content, accounts, grants, scopes, users, words, whole)
+SOURCES = (jwt, content, accounts, grants, scopes, users, words, claim_flaws)
 CHAIN = chain()
 PLACES = (("user", ACCOUNT), ("account", OPERATOR), ("operator", OPERATOR))
 
@@ -51,7 +51,7 @@ def read(data: bytes, place: Path) -> None:
         for objection in objections(tried, now=NOW, address="127.0.0.1"):
             is_safe(objection.why)
             is_safe(objection.fix.replace("\n", " "))
-        for flaw in whole.flaws(Kind(what), said.nats):
+        for flaw in claim_flaws.flaws(Kind(what), said.nats):
             is_safe(str(flaw))
 
 

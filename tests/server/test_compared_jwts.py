@@ -14,8 +14,8 @@ from tests.compare.claims import Keys
 from tests.compare.server import Resolver
 from tests.jwts import signed
 from wallet.nats.nkeys import Kind
+from wallet.nats.validation.claim_flaws import mended
 from wallet.nats.validation.flaw import About
-from wallet.nats.validation.whole import mended
 
 COUNT = 400
 SEED = 20

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from wallet.nats.nkeys import Kind
-from wallet.nats.validation.whole import flaws
+from wallet.nats.validation.claim_flaws import flaws
 from wallet.system import natsserver
 
 DESTINATIONS = [

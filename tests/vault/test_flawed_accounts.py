@@ -13,8 +13,8 @@ from tests.vault.support import box
 from wallet.errors import UsageError
 from wallet.nats import jwt
 from wallet.nats.nkeys import Kind, Seed, decode_public
+from wallet.nats.validation.claim_flaws import refused
 from wallet.nats.validation.flaw import About
-from wallet.nats.validation.whole import refused
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records
 from wallet.vault.signing.issuance import Issuing

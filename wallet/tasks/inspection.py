@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass, field
 
 from wallet.chain import Chain, describe, objections
-from wallet.chain.others import SECRETS, describe_other
+from wallet.chain.loose_jwts import SECRETS, describe_other
 from wallet.codes import Code, Remark, Trait
 from wallet.errors import CredentialsError, JwtError, KeyFormatError
 from wallet.exchange.readers.texts import line_folding

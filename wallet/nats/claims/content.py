@@ -12,6 +12,7 @@ from typing import Any
 from wallet.errors import UsageError
 from wallet.nats.jwt_layout import UNLIMITED, unlimited_account, unlimited_user
 from wallet.nats.nkeys import Kind
+from wallet.nats.validation.claim_flaws import NOBODY, flaws
 from wallet.nats.validation.fields import (
     ACCOUNT_LIMITS,
     CONNECTION_TYPES,
@@ -21,7 +22,6 @@ from wallet.nats.validation.fields import (
     USER_LIMITS,
 )
 from wallet.nats.validation.flaw import About, Effect, Flaw
-from wallet.nats.validation.whole import NOBODY, flaws
 from wallet.text import an, holds_seed
 
 __all__ = ["ACCOUNT_LIMITS", "CONNECTION_TYPES", "EVERYBODY", "JETSTREAM_LIMITS", "USER_LIMITS"]

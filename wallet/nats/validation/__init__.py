@@ -1,1 +1,1 @@
-"""Whether NATS takes claims: `whole.flaws` says what is wrong with them, and where. Pure."""
+"""Whether NATS takes claims: `claim_flaws.flaws` says what is wrong with them, and where. Pure."""

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from wallet.nats.jwt import SUBJECT_KINDS, Claims
 from wallet.nats.nkeys import Kind
+from wallet.nats.validation.claim_flaws import flaws
 from wallet.nats.validation.flaw import About, Effect, Flaw, Json
-from wallet.nats.validation.whole import flaws
 
 
 def typed(claims: Claims) -> Claims:

@@ -10,8 +10,8 @@ from wallet.nats import jwt
 from wallet.nats.claims.revocations import after_revocations, export_place
 from wallet.nats.claims.shared_subjects import EXPORTS, entries
 from wallet.nats.nkeys import Kind, decode_public
+from wallet.nats.validation.claim_flaws import flaws
 from wallet.nats.validation.flaw import Flaw
-from wallet.nats.validation.whole import flaws
 from wallet.text import an
 from wallet.vault.db.journal.kinds import What
 from wallet.vault.db.parts.rotations import Phase

@@ -19,8 +19,8 @@ from wallet.nats.claims.revocations import (
 )
 from wallet.nats.claims.signing_keys import with_signing_key
 from wallet.nats.nkeys import Kind, Seed, decode_public
+from wallet.nats.validation.claim_flaws import flaws
 from wallet.nats.validation.flaw import About
-from wallet.nats.validation.whole import flaws
 from wallet.shell import command
 from wallet.vault.key_record import KeyRecord
 from wallet.vault.records import Records

@@ -22,8 +22,8 @@ from wallet.nats.claims.revocations import (
 )
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind, Seed, decode_public
+from wallet.nats.validation.claim_flaws import mended, refused
 from wallet.nats.validation.flaw import Flaw
-from wallet.nats.validation.whole import mended, refused
 from wallet.shell import command
 from wallet.vault.db.parts.rotations import Phase
 from wallet.vault.key_record import KeyRecord
