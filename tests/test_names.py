@@ -33,6 +33,8 @@ MEANINGLESS = {
     "refine",
     "operating",
     "found",
+    "others",
+    "whole",
 }
 # Ending as a participle does, these are things: what the field or the language calls so.
 NOUNS = {
