@@ -190,6 +190,23 @@ def test_a_refusal_by_one_of_two_servers_behind_a_proxy_is_no_proof_of_a_revocat
         assert "That is right" in done.out or "1 of 1 refused, as they should be" in done.out
 
 
+@pytest.mark.newer_server
+def test_what_somebody_expects_to_be_refused_is_not_proved_by_one_of_two_servers(
+    house: House,
+) -> None:
+    old, new = house.server("n1", "acme/orders"), house.server("n2", "acme/orders")
+    elsewhere = house.copy("elsewhere")
+    time.sleep(1.1)
+    assert elsewhere.call("revoke", "laptop").status == 0
+    assert elsewhere.push("acme/orders", "--server", new.url)["ok"]
+    words = ("test", "acme/orders/laptop", "--expect", "refused", "--beside", "billing")
+    with relay(*[new.url] * 2, old.url) as port:
+        done = house.call(*words, "--server", f"nats://127.0.0.1:{port}")
+    assert done.status == 1, done
+    assert "others greet clients at this address" in done.out
+    assert house.call(*words, "--server", new.url).status == 0
+
+
 def test_servers_that_are_tested_at_addresses_of_their_own_leave_the_shared_one_in_no_doubt(
     house: House,
 ) -> None:

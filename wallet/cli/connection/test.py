@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from argparse import ArgumentParser, Namespace
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -308,8 +307,8 @@ def _one(vault: Vault, question: _Question, arguments: Namespace) -> list[Report
     (server,), (record,) = question.servers, question.keys
     named = partial(by_names, vault.records)
     on_stage = None if arguments.json else partial(report_text.show_stage, named)
-    report = asyncio.run(check_key(vault, record, server, question.options, on_stage))
-    report = replace(report, wish=question.keys_under_test[record.public].wish)
+    wish = question.keys_under_test[record.public].wish
+    report = asyncio.run(check_key(vault, record, server, question.options, on_stage, wish))
     beside = [_try_beside(vault, question, server, question.beside)] if question.beside else []
 
     def as_it_stands() -> Report:

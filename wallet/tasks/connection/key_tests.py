@@ -9,6 +9,7 @@ from datetime import datetime
 from wallet.connection.causes.earlier_sights import of_jwts
 from wallet.connection.causes.expectation import KeyUnderTest, settle_all
 from wallet.connection.causes.report import Report
+from wallet.connection.causes.verdict import Wish
 from wallet.connection.check.attempt import Event
 from wallet.connection.check.bare_key import with_list_told, with_lists_told
 from wallet.connection.check.cluster import Agree
@@ -36,14 +37,15 @@ async def check_key(
     server: Server,
     options: CheckOptions,
     on_stage: Callable[[Event], None] | None = None,
+    wish: Wish | None = None,
 ) -> Report:
-    """Check one key at one server. The report names what the vault wants of the key, and is not
-    judged by that yet. Raises what `ask` raises."""
+    """Check one key at one server. The report names what is wanted of the key, by the vault unless
+    another `wish` is given, and is not judged by that yet. Raises what `ask` raises."""
     seen, held = shut_out_at(vault.records, record), held_of(vault.records, record.public)
     by_jwts = went_by_jwts(vault.records, server.target.url)
     report = await ask(server, decode_public(record.public), keyring_of(vault), options, on_stage)
     report = of_jwts(report, by_jwts)
-    report = replace(_with_sight(report, seen), wish=wish_of(record), begun_with=held)
+    report = replace(_with_sight(report, seen), wish=wish or wish_of(record), begun_with=held)
     (told,) = await with_sharers_told([report], [server], options.timeout)
     return told
 
