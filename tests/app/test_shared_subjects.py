@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+from textual.widgets import OptionList
+
 from tests.app.hands import drawn, paste_text, type_text, until
 from tests.app.test_chain import empty as empty
 from tests.app.test_main import (
@@ -47,6 +49,18 @@ async def shares(pilot: Hands, name: str) -> None:
     """Open what the account of this name shares."""
     await find(pilot, name)
     await dialog(pilot, "s", f"What acme/{name} shares")
+
+
+async def test_an_account_that_shares_nothing_has_no_list_and_enter_shares(path: Path) -> None:
+    async with opened(path, (80, 24)) as pilot:
+        await shares(pilot, "orders")
+        screen = await sees(pilot, "It shares nothing yet.")
+        assert not pilot.app.screen.query_one(OptionList).display
+        assert " ⏎ Share" in screen.splitlines()[-1]
+        await pressed(pilot, "o", "Another export")
+        await pilot.press("escape")
+        await back(pilot)
+        await pressed(pilot, "enter", "Share")
 
 
 async def pressed(pilot: Hands, key: str, *texts: str) -> None:

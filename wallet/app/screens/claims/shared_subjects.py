@@ -103,7 +103,8 @@ class SharedSubjectsDialog(Dialog[None]):
 
     def on_mount(self) -> None:
         self._list()
-        self.set_focus(self.query_one(OptionList))
+        if self.shown:
+            self.set_focus(self.query_one(OptionList))
 
     def _list(self) -> None:
         """Read what the account shares now, and keep the cursor in its place."""
@@ -126,6 +127,11 @@ class SharedSubjectsDialog(Dialog[None]):
         lines = aligned([[plain(cell, _CELL) for cell in row[:-1]] for row in rows]) if rows else []
         options.add_options(Option(line) for line in lines)
         options.highlighted = min(at, len(rows) - 1) if rows else None
+        if bool(rows) != options.display or not rows:
+            options.display = bool(rows)
+            self.set_focus(options if rows else self.query_one("#pair"))
+        for name in ("accept", "remove"):
+            self.query_one(f"#{name}").disabled = not rows
         self._tell_more()
 
     @on(OptionList.OptionHighlighted)
