@@ -94,6 +94,8 @@ async def test_a_server_open_to_anybody_is_no_success(vault: Vault) -> None:
     assert told(found) == [("one", "unchecked", "$G", "accepted-without-check")]
     assert found.unknown.verdict is Verdict.UNCHECKED
     assert not found.ok
+    assert found.summary[0].endswith("; 1 is let in unchecked.")
+    assert found.summary[0].startswith("0 of 1 keys are checked and let in with ")
     assert "127.0.0.1" not in cause_of(found.rows[0])
     assert (await rehearse("port: 4222\n", vault)).ok is False
 

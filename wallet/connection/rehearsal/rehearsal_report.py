@@ -198,7 +198,13 @@ class Rehearsal:
         if not wanted:
             count = f"{right:,} of {len(others):,}"
             return f"{count} keys are refused with {self.name}, as they should be."
-        sentence = f"{accepted:,} of {len(wanted):,} keys are let in with {self.name}."
+        how, unchecked = "", sum(row.verdict is Verdict.UNCHECKED for row in wanted)
+        if unchecked:
+            verb = "is" if unchecked == 1 else "are"
+            how = f"; {unchecked:,} {verb} let in unchecked"
+        checked = "checked and " if unchecked else ""
+        count = f"{accepted:,} of {len(wanted):,}"
+        sentence = f"{count} keys are {checked}let in with {self.name}{how}."
         if others:
             sentence += f" {right:,} of {len(others):,} are refused, as they should be."
         return sentence
