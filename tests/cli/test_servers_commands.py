@@ -110,3 +110,47 @@ def test_what_is_no_server_is_refused_and_not_kept(vault: Run, arguments: list[s
     assert done.status == 2
     assert done.err
     assert vault("servers", "--json").json() == []
+
+
+def test_an_address_without_a_name_is_listed_too_to_be_forgotten(vault: Run) -> None:
+    vault("servers", "add", "prod", "--url", "nats://127.0.0.1:1")
+    vault("test", "billing", "--server", "nats://127.0.0.1:2", "--timeout", "1")
+    vault("test", "billing", "--server", "prod", "--timeout", "1")
+    named, unnamed = vault("servers", "--json").json()
+    assert (named["name"], named["kept"]) == ("prod", True)
+    assert (unnamed["name"], unnamed["kept"]) == ("", False)
+    assert unnamed["urls"] == ["nats://127.0.0.1:2"]
+    assert len(unnamed["results"]) == 1
+    shown = vault("servers").out
+    assert "(no name)  nats://127.0.0.1:2" in shown
+    assert vault("servers", "forget", "nats://127.0.0.1:2").status == 0
+    assert len(vault("servers", "--json").json()) == 1
+
+
+@pytest.mark.parametrize("command", ["push", "diff", "pull"])
+def test_whose_accounts_are_meant_is_asked_with_the_command_to_type(
+    vault: Run, command: str
+) -> None:
+    vault("new", "operator", "shop")
+    vault("servers", "add", "prod", "--url", "nats://127.0.0.1:1")
+    done = vault(command, "--server", "prod")
+    assert done.status == 2
+    assert "Name whose accounts are meant: acme, shop." in done.err
+    assert f"nkey-wallet {command} acme --server prod" in done.err
+    assert f"nkey-wallet {command} shop --server prod" in done.err
+
+
+@pytest.mark.parametrize("words", ["push", "diff", "pull", "test billing"])
+def test_a_command_that_needs_a_server_names_those_that_are_kept(
+    vault: Run, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault("servers", "add", "prod", "--url", "nats://127.0.0.1:1")
+    vault("servers", "add", "own", "--url", "nats://127.0.0.1:2")
+    done = vault(*words.split())
+    assert done.status == 2
+    assert "--server own" in done.err
+    assert "--server prod" in done.err
+    monkeypatch.setenv("NKEY_WALLET_VAULT", "nowhere.nkw")
+    done = vault(*words.split())
+    assert done.status == 2
+    assert "--server" in done.err

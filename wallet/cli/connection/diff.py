@@ -6,10 +6,16 @@ import asyncio
 from argparse import ArgumentParser, Namespace
 
 from wallet.cli import output
-from wallet.cli.connection.running_servers import add_server_arguments, limits, servers_in
+from wallet.cli.connection.kept_servers import NO_SERVER, require_server
+from wallet.cli.connection.running_servers import (
+    accounts_in,
+    add_server_arguments,
+    limits,
+    servers_in,
+)
 from wallet.cli.vault_access import unlock
 from wallet.connection.deployment.comparison import State
-from wallet.tasks.deployment.differences import Differences, chosen_accounts, differences
+from wallet.tasks.deployment.differences import Differences, differences
 
 EXAMPLES = ["nkey-wallet diff --server prod"]
 
@@ -22,9 +28,10 @@ def add_arguments(command: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """`diff [REF…] --server …`: 0 when every server holds the same, 1 when anything differs."""
     limits(arguments)
+    require_server(arguments, NO_SERVER)
     with unlock(arguments) as vault:
         servers = servers_in(vault.records, arguments)
-        chosen = chosen_accounts(vault.records, arguments.refs)
+        chosen = accounts_in(vault.records, arguments, "diff")
         result = asyncio.run(
             differences(vault, chosen, servers, arguments.timeout, arguments.system_user)
         )

@@ -6,13 +6,19 @@ import asyncio
 from argparse import ArgumentParser, Namespace
 
 from wallet.cli import output
-from wallet.cli.connection.running_servers import add_server_arguments, limits, servers_in
+from wallet.cli.connection.kept_servers import NO_SERVER, require_server
+from wallet.cli.connection.running_servers import (
+    accounts_in,
+    add_server_arguments,
+    limits,
+    servers_in,
+)
 from wallet.cli.exchange.plan_arguments import add_plan_arguments
 from wallet.cli.vault_access import unlock
 from wallet.exchange.readers.material import Findings
 from wallet.nats.claims.content import few
 from wallet.tasks.deployment.deliveries import unproved_tokens
-from wallet.tasks.deployment.differences import chosen_accounts, differences
+from wallet.tasks.deployment.differences import differences
 from wallet.tasks.deployment.pull import read_newer, take_revocations, unknown_revocations
 
 EXAMPLES = ["nkey-wallet pull --server prod --dry-run", "nkey-wallet pull acme --server prod"]
@@ -34,11 +40,12 @@ def run(arguments: Namespace) -> int:
     from wallet.cli.exchange.import_keys import take_in  # every reader of files with it
 
     limits(arguments)
+    require_server(arguments, NO_SERVER)
     arguments.all_or_nothing = True
     with unlock(arguments) as vault, Findings() as findings:
         before = unproved_tokens(vault.records)
         servers = servers_in(vault.records, arguments)
-        chosen = chosen_accounts(vault.records, arguments.refs)
+        chosen = accounts_in(vault.records, arguments, "pull")
         result = asyncio.run(
             differences(vault, chosen, servers, arguments.timeout, arguments.system_user)
         )

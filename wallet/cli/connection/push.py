@@ -7,7 +7,13 @@ import sys
 from argparse import ArgumentParser, Namespace
 
 from wallet.cli import output
-from wallet.cli.connection.running_servers import add_server_arguments, limits, servers_in
+from wallet.cli.connection.kept_servers import NO_SERVER, require_server
+from wallet.cli.connection.running_servers import (
+    accounts_in,
+    add_server_arguments,
+    limits,
+    servers_in,
+)
 from wallet.cli.vault_access import unlock
 from wallet.connection.deployment.comparison import State
 from wallet.connection.deployment.reached_servers import NotDeployedError
@@ -18,7 +24,6 @@ from wallet.show.states.push import not_proved_at, problems, row, sign_of, summa
 from wallet.tasks.deployment import push as deployment
 from wallet.tasks.deployment.arrival import AccountOutcome, Pushed
 from wallet.tasks.deployment.deliveries import take_word
-from wallet.tasks.deployment.differences import chosen_accounts
 from wallet.tasks.deployment.gone_servers import unheard
 from wallet.vault.records import Records
 
@@ -41,7 +46,7 @@ AFTERWORD = (
 def add_arguments(command: ArgumentParser) -> None:
     """Declare the flags of `push`."""
     command.epilog = f"{AFTERWORD}\n\n{command.epilog}"
-    add_server_arguments(command, required=False)
+    add_server_arguments(command)
     command.add_argument(
         "--on-my-word",
         action="store_true",
@@ -57,11 +62,12 @@ def run(arguments: Namespace) -> int:
     limits(arguments)
     if arguments.on_my_word:
         return _take_word(arguments)
-    if not arguments.server or arguments.yes:
-        raise UsageError("Name the servers: --server URL." if not arguments.server else _YES)
+    require_server(arguments, NO_SERVER)
+    if arguments.yes:
+        raise UsageError(_YES)
     with unlock(arguments) as vault:
         servers = servers_in(vault.records, arguments)
-        chosen = chosen_accounts(vault.records, arguments.refs)
+        chosen = accounts_in(vault.records, arguments, "push")
         try:
             done = asyncio.run(
                 deployment.push(vault, chosen, servers, arguments.timeout, arguments.system_user)
@@ -94,7 +100,7 @@ def _take_word(arguments: Namespace) -> int:
     if arguments.server:
         raise UsageError("--on-my-word connects nowhere: leave --server out.")
     with unlock(arguments) as vault:
-        accounts = chosen_accounts(vault.records, arguments.refs).accounts
+        accounts = accounts_in(vault.records, arguments, "push").accounts
         revoked = {one.account: one.revoked for one in vault.records.deliveries.unproved()}
         for account in accounts:
             if account.unproved:

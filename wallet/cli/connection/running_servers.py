@@ -8,22 +8,26 @@ from wallet.cli.arguments import add_json, add_tls
 from wallet.connection.check.request import Server
 from wallet.connection.protocol.target import TlsFiles
 from wallet.errors import UsageError
+from wallet.shell import command as command_line
+from wallet.tasks.deployment.differences import (
+    ChosenAccounts,
+    SeveralOperatorsError,
+    chosen_accounts,
+)
 from wallet.tasks.deployment.server_choice import servers_of
 from wallet.vault.records import Records
+
+_NAMED = 5  # operators at most
 
 ACCOUNTS = "an account, a user (its account) or an operator (all its accounts); none: all accounts"
 
 
-def add_server_arguments(
-    command: ArgumentParser, refs: str | None = ACCOUNTS, *, required: bool = True
-) -> None:
-    """The flags; `refs` says what a REF stands for here, `required` whether --server is needed."""
-    if refs is not None:
-        command.add_argument("refs", nargs="*", metavar="REF", help=refs)
+def add_server_arguments(command: ArgumentParser) -> None:
+    """The flags, and the REFs that say whose accounts are meant."""
+    command.add_argument("refs", nargs="*", metavar="REF", help=ACCOUNTS)
     command.add_argument(
         "--server",
         action="append",
-        required=required,
         metavar="URL",
         help="nats://, tls://, or the name of one that is kept (servers); one is enough to reach a "
         "cluster, and naming each of its servers shows which of them is down",
@@ -44,6 +48,17 @@ def add_server_arguments(
         help="seconds for each connection, and to wait for a server's answer (5)",
     )
     add_json(command)
+
+
+def accounts_in(records: Records, arguments: Namespace, name: str) -> ChosenAccounts:
+    """The accounts that the command `name` is about. Raises as `chosen_accounts` does."""
+    try:
+        return chosen_accounts(records, arguments.refs)
+    except SeveralOperatorsError as error:
+        servers = [("--server", text) for text in arguments.server or ()]
+        lines = (f"`{command_line(name, path, *servers)}`" for path in error.paths[:_NAMED])
+        error.on_command_line = f"That is {' or '.join(lines)}."
+        raise
 
 
 def limits(arguments: Namespace) -> None:

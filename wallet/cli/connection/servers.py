@@ -1,4 +1,4 @@
-"""`servers`: the servers that have a name, and how the last tests there went."""
+"""`servers`: those with a name and those only tested at, and how the last tests there went."""
 
 from __future__ import annotations
 
@@ -72,12 +72,12 @@ def run(arguments: Namespace) -> int:
 def _list(arguments: Namespace) -> int:
     with unlock(arguments) as vault:
         records = vault.records
-        profiles = [
-            (profile, records.results.last(profile.urls)) for profile in records.servers.profiles()
-        ]
-        others = {profile.name: _others(records, profile) for profile, _ in profiles}
+        profiles = [(server, records.results.last(server.urls)) for server in records.servers.all()]
+        others = {one.name: _others(records, one) for one, _ in profiles if one.name}
         if arguments.json:
-            output.as_json([_json(one, results, others[one.name]) for one, results in profiles])
+            output.as_json(
+                [_json(one, results, others.get(one.name, ())) for one, results in profiles]
+            )
         else:
             output.columns(_cells(records, profile, results) for profile, results in profiles)
             for name, same in others.items():
@@ -134,9 +134,13 @@ _ACTIONS = {"add": _add, "remove": _remove, "forget": _forget}
 def _json(
     profile: ServerProfile, results: list[LastResult], same: Sequence[str] = ()
 ) -> dict[str, object]:
-    """`may_be` are addresses that may lead to the same server: other names of this machine."""
+    """`may_be` are addresses that may lead to the same server: other names of this machine.
+
+    `kept` is whether it has a name; without one it is an address of a test.
+    """
     told = [result.to_json() for result in results]
-    return profile.to_json() | {"results": told, "may_be": list(same)}
+    kept = {"kept": bool(profile.name)}
+    return profile.to_json() | {"results": told, "may_be": list(same)} | kept
 
 
 def _others(records: Records, profile: ServerProfile) -> list[str]:
@@ -157,4 +161,4 @@ def _cells(records: Records, profile: ServerProfile, results: list[LastResult]) 
         verdict = verdict_words(records, record, results[0])
         last = f"last {name} {verdict}, {with_local(results[0].at)}"
     urls = ", ".join(profile.urls)
-    return profile.name, urls, counted(records, results), last, profile.monitor
+    return profile.name or "(no name)", urls, counted(records, results), last, profile.monitor

@@ -12,6 +12,7 @@ from wallet.cli import output
 from wallet.cli.arguments import REF, add_json, add_tls
 from wallet.cli.connection import report_text
 from wallet.cli.connection.cluster import asking
+from wallet.cli.connection.kept_servers import require_server
 from wallet.cli.vault_access import unlock
 from wallet.codes import Code
 from wallet.connection.causes.evidence import Probe
@@ -170,6 +171,9 @@ class _Question(NamedTuple):
     beside: KeyRecord | None = None
 
 
+_WHERE = "Test it where? At a server: --server URL. With a configuration, here: --config FILE."
+
+
 def run(arguments: Namespace) -> int:
     """`test REF… --server URL…`: exit 0 for one key only when a server that checks keys took it.
 
@@ -178,10 +182,10 @@ def run(arguments: Namespace) -> int:
 
     With `--config FILE` in the place of a server the configuration is rehearsed.
     """
-    if (arguments.server is None) == (arguments.config is None):
-        raise UsageError(
-            "Test it where? At a server: --server URL. With a configuration, here: --config FILE."
-        )
+    if arguments.config is None:
+        require_server(arguments, _WHERE)
+    elif arguments.server is not None:
+        raise UsageError(_WHERE)
     if not 0 < arguments.timeout <= 300:
         raise UsageError(f"--timeout {arguments.timeout:g}: choose from 0.1 to 300 seconds.")
     if arguments.config is not None:

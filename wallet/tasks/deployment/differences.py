@@ -25,6 +25,14 @@ MOST_BEFORE = 20  # operators, each in the place of the one before
 AT_ONCE = 2000  # accounts looked at over one connection, which has two minutes
 
 
+class SeveralOperatorsError(UsageError):
+    """Nobody said whose accounts are meant, and there are several operators, of these `paths`."""
+
+    def __init__(self, paths: list[str]) -> None:
+        super().__init__(f"Name whose accounts are meant: {', '.join(paths[:10])}.")
+        self.paths = paths
+
+
 @dataclass(frozen=True, slots=True)
 class ChosenAccounts:
     """The accounts that a person chose, of one operator; `whole` is whether it has no others."""
@@ -121,8 +129,7 @@ def _only_operator(records: Records) -> list[KeyRecord]:
             "The vault holds no operator with a JWT, so nothing is to be brought to servers."
         )
     if len(operators) != 1:
-        named = ", ".join(operator.path for operator in operators[:10])
-        raise UsageError(f"Name whose accounts are meant: {named}.")
+        raise SeveralOperatorsError([operator.path for operator in operators])
     return operators
 
 

@@ -92,10 +92,7 @@ class ServersDialog(Dialog[str]):
         if self.vault.locked:
             return
         records = self.vault.records
-        profiles = records.servers.profiles()
-        named = {url for profile in profiles for url in profile.urls}
-        recent = [url for url in records.servers.recent() if url not in named]
-        self.servers = [*profiles, *(ServerProfile("", (url,)) for url in recent)]
+        self.servers = records.servers.all()
         options = self.query_one(OptionList)
         at = options.highlighted or 0
         options.clear_options()

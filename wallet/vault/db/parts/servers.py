@@ -109,6 +109,13 @@ class Servers:
         with self._database.question() as sql:
             return [url for (url,) in sql.execute("SELECT url FROM servers ORDER BY used DESC")]
 
+    def all(self) -> list[ServerProfile]:
+        """The profiles, then the addresses last tested against that are in none, without a name."""
+        profiles = self.profiles()
+        named = {url for profile in profiles for url in profile.urls}
+        recent = [url for url in self.recent() if url not in named]
+        return [*profiles, *(ServerProfile("", (url,)) for url in recent)]
+
     def remember(self, url: str, *, answered: bool = True) -> None:
         """Put an address first among those tested against; the newest 20 are kept.
 
