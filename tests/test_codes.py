@@ -11,7 +11,7 @@ import pytest
 
 import wallet
 from tests import codes_table
-from wallet.codes import Code
+from wallet.codes import Code, HealthCode
 from wallet.connection.rehearsal.server_pair import DOORS
 from wallet.errors import KeyFormatError
 from wallet.nats.nkeys import Seed, decode_public
@@ -37,13 +37,14 @@ class Sources(NamedTuple):
 
     texts: list[tuple[str, str]]  # each text with a hyphen, and where it stands
     names: set[str]  # of `Code.NAME`
+    of_health: set[str]  # of `HealthCode.NAME`, where a note is made with it
     key_problems: set[str]  # what is wrong with a key's text
 
 
 @pytest.fixture(scope="module")
 def sources() -> Sources:
     """Read here: each process of the suite collects every file."""
-    read = Sources([], set(), set())
+    read = Sources([], set(), set(), set())
     for path in TOP.rglob("*.py"):
         # One tree at a time: half a million nodes would keep the collector of garbage busy.
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -54,6 +55,9 @@ def sources() -> Sources:
 def note(read: Sources, file: str, node: ast.AST) -> None:
     """Add what a node of a file says."""
     if isinstance(node, ast.Call):
+        for given in node.args[:1]:
+            if ast.unparse(given).startswith(f"{HealthCode.__name__}."):
+                read.of_health.add(ast.unparse(given).partition(".")[2])
         if isinstance(node.func, ast.Name) and node.func.id == KeyFormatError.__name__:
             problem = node.args[0]
             if isinstance(problem, ast.Constant) and isinstance(problem.value, str):
@@ -77,13 +81,14 @@ def test_no_code_that_was_promised_is_gone() -> None:
 
 def test_no_code_stands_in_the_sources_but_in_the_registry(sources: Sources) -> None:
     # Those of one word are words for other things too: mypy tells where such a one is no `Code`.
-    hyphened = {code.value for code in Code if "-" in code} - sources.key_problems
+    hyphened = {code.value for code in (*Code, *HealthCode) if "-" in code} - sources.key_problems
     loose = [
         f"{place}: {text}"
         for place, text in sources.texts
         if text in hyphened
         # What creds may lack is a problem of theirs, and no cause.
         and not place.startswith("nats/creds.py:")
+        and not place.startswith("vault/tree/")  # words of the filter
     ]
     assert loose == []
 
@@ -95,11 +100,15 @@ def test_each_code_is_one_that_something_gives(sources: Sources) -> None:
     assert set(Code) - given == set()
 
 
+def test_each_code_of_health_is_one_that_a_note_is_made_with(sources: Sources) -> None:
+    assert {HealthCode[name] for name in sources.of_health} == set(HealthCode)
+
+
 def test_each_meaning_is_one_sentence() -> None:
-    for code in Code:
+    for code in (*Code, *HealthCode):
         assert re.fullmatch(r"[A-Z`n].*[^.]\.", code.meaning), code
         assert ". " not in code.meaning, code
-    assert len({code.meaning for code in Code}) == len(Code)
+    assert len({code.meaning for code in (*Code, *HealthCode)}) == len(Code) + len(HealthCode)
 
 
 def test_the_table_for_people_is_what_the_registry_says() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from wallet import when
 from wallet.cli import output
+from wallet.codes import HealthCode
 from wallet.show.health_groups import lines_of
 from wallet.tasks.health.key_health import HealthNote
 from wallet.when import here_too
@@ -48,7 +49,7 @@ def test_a_day_that_no_calendar_has_stays_as_it_is() -> None:
 @pytest.mark.usefixtures("in_kolkata")
 def test_health_tells_people_the_time_here_and_programs_none_but_utc() -> None:
     why = "Its JWT expired on 2026-10-30 20:00:00 UTC: servers refuse it."
-    note = HealthNote("expired", "acme/orders/x", "U", why, "Sign it anew.", problem=True)
+    note = HealthNote(HealthCode.EXPIRED, "acme/orders/x", "U", why, "Sign it anew.", problem=True)
     assert "01:30 here" in lines_of([note])[0]
     assert note.to_json()["why"] == why
 

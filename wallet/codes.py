@@ -1,4 +1,4 @@
-"""The registry of cause codes: every code that a check, a rehearsal or `inspect` can print.
+"""The registry of codes: every one that a check, a rehearsal, `inspect` or `health` can print.
 
 A row is a code, its meaning in one sentence, and its traits: what the places that weigh causes
 against each other have to know of it. Programs go by the codes, so none is ever renamed. They are
@@ -229,6 +229,88 @@ class Code(StrEnum):
     SPARE_BITS = "spare-bits", "The key's last character has bits set that belong to nothing."
     PUBLIC_FOR_SEED = "public-for-seed", "A public key stands where a seed belongs."
     SEED_FOR_PUBLIC = "seed-for-public", "A seed stands where a public key belongs."
+
+
+class HealthCode(StrEnum):
+    """The name for programs of what `health` tells; `meaning` says it to people, in general."""
+
+    meaning: str
+
+    def __new__(cls, value: str, meaning: str = "") -> HealthCode:
+        code = str.__new__(cls, value)
+        code._value_ = value
+        code.meaning = meaning
+        return code
+
+    # --- a key ---
+    EXPIRED = "expired", "The key's JWT has expired."
+    EXPIRES_SOON = "expires-soon", "The key's JWT expires soon."
+    NEVER_TESTED = "never-tested", "The key was never tested."
+    LAST_REFUSED = "last-refused", "A server refused the key when it was last tested."
+    REVOKED_LET_IN = "revoked-let-in", "A server lets in a revoked key."
+    REVOKED_UNCHECKED = "revoked-unchecked", "A server that looks at no key lets in a revoked one."
+    RETIRED_LET_IN = "retired-let-in", "Servers let in a retired key."
+    NOT_TRUSTED = (
+        "not-trusted",
+        "Servers refuse the key's JWT, or that of the account that it hangs beneath.",
+    )
+    MAY_EVERYTHING = (
+        "may-everything",
+        "The user may publish and subscribe to everything in its account.",
+    )
+    IDENTITY_SIGNS = (
+        "identity-signs",
+        "An operator or account signs by its own key, and has no signing key.",
+    )
+    NO_SEED = (
+        "no-seed",
+        "Nothing can be issued or revoked beneath the key: its seed is not in the vault.",
+    )
+    OLD_KEY = "old-key", "The key is older than keys are to be."
+    REVOCATION_NOT_PROVED = "revocation-not-proved", "Servers were not seen to have a revocation."
+    NOT_PROVED = "not-proved", "Servers were not seen to have the account's JWT of now."
+    NOT_WRITTEN = "not-written", "The key's JWT changed, and was not handed out since."
+    REVOCATION_MISSING = (
+        "revocation-missing",
+        "The account's JWT lacks revocations of a version of the vault that was joined.",
+    )
+    IMPORT_IDLE = "import-idle", "An import of the account does not come about."
+    SAME_SEED = "same-seed", "Two keys have the same seed."
+    CONFIGURATION_OUTDATED = (
+        "configuration-outdated",
+        "A configuration that was written is not the one of now.",
+    )
+    CONFIGURATION_LETS_IN = (
+        "configuration-lets-in",
+        "A configuration that was written lets in a key that is to be shut out.",
+    )
+    DELETED_LET_IN = (
+        "deleted-let-in",
+        "Servers had an account that was deleted here, and let in its users.",
+    )
+
+    # --- the vault, and what lies beside it ---
+    OPEN_VAULT = "open-vault", "Other users of the machine may read the vault's file."
+    OPEN_BACKUP = "open-backup", "Other users of the machine may read backups of the vault."
+    OPEN_DIRECTORY = (
+        "open-directory",
+        "Other users of the machine may put another file in the vault's place.",
+    )
+    OPEN_KEY_FILE = "open-key-file", "Other users of the machine may read the key file."
+    KEY_FILE_BESIDE = "key-file-beside", "The key file lies beside the vault."
+    NO_RECOVERY = "no-recovery", "No recovery code opens the vault."
+    WEAK_DERIVATION = (
+        "weak-derivation",
+        "A guess at the passphrase costs less than the wallet's own standard.",
+    )
+    OUTDATED_BACKUPS = (
+        "outdated-backups",
+        "Backups open by a passphrase, key file or code of before.",
+    )
+    NO_BACKUP = "no-backup", "There is no backup of the vault."
+    NO_COPY = "no-copy", "No copy of the vault is known to lie elsewhere."
+    PLAIN_SEED = "plain-seed", "A seed lies in plain text in a file."
+    OPEN_SEED = "open-seed", "A seed lies in plain text in a file that others may read."
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from wallet.app.screens.exchange.export import ExportDialog
 from wallet.app.screens.vault.change_passphrase import ChangePassphraseDialog
 from wallet.app.screens.vault.health import MENDS, HealthDialog
 from wallet.app.widgets.health_count import HealthCount
+from wallet.codes import HealthCode
 from wallet.nats.nkeys import Kind, Seed
 from wallet.vault.db.parts.configurations import Recipe
 from wallet.vault.records import Records
@@ -70,7 +71,7 @@ async def choose(pilot: Hands, code: str) -> None:
     """Put the cursor on the first note of this code."""
     screen = await page(pilot)
     codes = [note.code for note in screen.notes]
-    screen.query_one(OptionList).highlighted = codes.index(code)
+    screen.query_one(OptionList).highlighted = codes.index(HealthCode(code))
     await pilot.pause()
 
 

@@ -15,6 +15,7 @@ from wallet.chain.model import scopes, signing_keys
 from wallet.chain.order import granted
 from wallet.chain.scopes import ScopeError
 from wallet.chain.words import account_limits, rights_in_short
+from wallet.codes import HealthCode
 from wallet.connection.causes.verdict import Wanted
 from wallet.nats.claims.revocations import last_revoked, revocations
 from wallet.nats.jwt import Claims
@@ -39,8 +40,14 @@ _TESTS = 3
 _NEEDS = 4
 # Told by facts of their own.
 _TOLD = {
-    *("expired", "expires-soon", "never-tested", "last-refused", "old-key"),
-    *("not-written", "not-proved", "revocation-not-proved"),
+    *(
+        HealthCode.EXPIRED,
+        HealthCode.EXPIRES_SOON,
+        HealthCode.NEVER_TESTED,
+        HealthCode.LAST_REFUSED,
+        HealthCode.OLD_KEY,
+    ),
+    *(HealthCode.NOT_WRITTEN, HealthCode.NOT_PROVED, HealthCode.REVOCATION_NOT_PROVED),
 }
 
 USES = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
+from wallet.codes import HealthCode
 from wallet.nats.claims.content import few
 from wallet.nats.config.writer import how_removed
 from wallet.shell import command
@@ -41,7 +42,7 @@ def deleted_accounts(records: Records) -> Iterator[HealthNote]:
         fix = f"{listed}{how_removed(public)} Once no server has it:\n" + command(
             "servers", "forget", public
         )
-        yield HealthNote("deleted-let-in", path, public, why, fix)
+        yield HealthNote(HealthCode.DELETED_LET_IN, path, public, why, fix)
 
 
 def _note(one: Outdated) -> HealthNote:
@@ -63,13 +64,15 @@ def _note(one: Outdated) -> HealthNote:
                 f"Nobody else is in that list: take {users} out of it on each server, and let "
                 "them read it. Delete the key here when that is done, and this is told no more."
             )
-        return HealthNote("configuration-lets-in", path, public, why, fix, problem=True, at=at)
+        return HealthNote(
+            HealthCode.CONFIGURATION_LETS_IN, path, public, why, fix, problem=True, at=at
+        )
     if one.kept:
         why = (
             f"{configuration} names accounts that were deleted or moved here since: "
             f"{few(list(one.kept))}. Servers keep them."
         )
         fix = f"{how_removed(one.kept[0])} For servers to come, write it anew:\n{one.command}"
-        return HealthNote("configuration-outdated", path, public, why, fix)
+        return HealthNote(HealthCode.CONFIGURATION_OUTDATED, path, public, why, fix)
     why = f"{configuration} was written before what it holds changed: servers go by the old one."
-    return HealthNote("configuration-outdated", path, public, why, fix)
+    return HealthNote(HealthCode.CONFIGURATION_OUTDATED, path, public, why, fix)

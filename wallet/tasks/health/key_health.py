@@ -13,7 +13,7 @@ from wallet.chain import Chain, Weight, objections
 from wallet.chain.grants import UNLIMITED, Grant, MisreadError, read
 from wallet.chain.order import granted
 from wallet.chain.scopes import ScopeError
-from wallet.codes import Code
+from wallet.codes import Code, HealthCode
 from wallet.connection.causes.verdict import Verdict, Wanted
 from wallet.nats.claims.content import few
 from wallet.nats.claims.revocations import revocations, revoked_as
@@ -40,7 +40,7 @@ class HealthNote:
     public key at which it is mended, where that is another; empty where at none.
     """
 
-    code: str
+    code: HealthCode
     path: str
     public: str | None
     why: str
@@ -85,11 +85,11 @@ class KeyUnderLook:
         """Whether it is meant to work."""
         return self.record.status == "active" and not self.record.revoked
 
-    def problem(self, code: str, why: str, fix: str) -> HealthNote:
+    def problem(self, code: HealthCode, why: str, fix: str) -> HealthNote:
         """Note a problem."""
         return HealthNote(code, self.record.path, self.record.public, why, fix, problem=True)
 
-    def advice(self, code: str, why: str, fix: str) -> HealthNote:
+    def advice(self, code: HealthCode, why: str, fix: str) -> HealthNote:
         """Note what would better be changed."""
         return HealthNote(code, self.record.path, self.record.public, why, fix)
 
@@ -105,10 +105,10 @@ def expiry(key: KeyUnderLook) -> Iterator[HealthNote]:
     fix = command("edit", record.public, ("--expires", "365d"))
     if end <= key.now:
         why = f"Its JWT expired on {to_the_second(end)}: servers refuse it."
-        yield key.problem("expired", why, f"Let it end later, or retire it:\n{fix}")
+        yield key.problem(HealthCode.EXPIRED, why, f"Let it end later, or retire it:\n{fix}")
     elif end < key.now + timedelta(days=SOON_DAYS):
         why = f"Its JWT expires on {to_the_second(end)}: servers refuse it then."
-        yield key.problem("expires-soon", why, f"Let it end later:\n{fix}")
+        yield key.problem(HealthCode.EXPIRES_SOON, why, f"Let it end later:\n{fix}")
 
 
 def tests(key: KeyUnderLook) -> Iterator[HealthNote]:
@@ -120,21 +120,23 @@ def tests(key: KeyUnderLook) -> Iterator[HealthNote]:
     if last is None:
         if key.in_use and SHORT_LIVED not in record.tags:
             why = "It was never tested: whether a server takes it is not known."
-            yield key.advice("never-tested", why, f"Test it:\n{test}")
+            yield key.advice(HealthCode.NEVER_TESTED, why, f"Test it:\n{test}")
         return
     where = f"{last.server_url} on {to_the_second(last.at)}"
     wanted = wish_of(record).wanted
     if wanted is Wanted.TAKEN and last.verdict == Verdict.REFUSED and not _changed_since(key, last):
         why = f"At its last test it was refused by {where}."
-        yield key.problem("last-refused", why, f"Test it again, which says why:\n{test}")
+        yield key.problem(HealthCode.LAST_REFUSED, why, f"Test it again, which says why:\n{test}")
     elif _is_let_in(key):
         why = f"It is revoked, and at its last test it was still let in by {where}."
         pushes = push_commands(key.records, _account_of(key))
         fix = "\n".join(pushes) or command("push", ("--server", "NAME"))
-        yield key.problem("revoked-let-in", why, f"Give servers its account's JWT:\n{fix}")
+        yield key.problem(HealthCode.REVOKED_LET_IN, why, f"Give servers its account's JWT:\n{fix}")
     elif record.revoked and last.verdict == Verdict.UNCHECKED:
         why = f"It is revoked, and {where} let it in without a look, as it does anybody."
-        yield key.problem("revoked-unchecked", why, f"Let that server check keys, then:\n{test}")
+        yield key.problem(
+            HealthCode.REVOKED_UNCHECKED, why, f"Let that server check keys, then:\n{test}"
+        )
 
 
 def _account_of(key: KeyUnderLook) -> list[str]:
@@ -173,7 +175,7 @@ def retirement(key: KeyUnderLook) -> Iterator[HealthNote]:
     where = f"{last.server_url} on {to_the_second(last.at)}"
     why = f"It is retired, which takes it off lists alone, and by its JWT it was let in by {where}."
     fix = command("revoke", record.public)
-    yield key.advice("retired-let-in", why, f"Shut it out, if that is meant:\n{fix}")
+    yield key.advice(HealthCode.RETIRED_LET_IN, why, f"Shut it out, if that is meant:\n{fix}")
 
 
 def trust(key: KeyUnderLook) -> Iterator[HealthNote]:
@@ -183,7 +185,7 @@ def trust(key: KeyUnderLook) -> Iterator[HealthNote]:
     about = "user" if key.record.kind is Kind.USER else "account"
     for one in objections(key.chain, now=key.now.timestamp()):
         if one.weight is Weight.REFUSED and one.about == about and one.code not in _NO_FLAWS:
-            yield key.problem("not-trusted", one.why, one.fix)
+            yield key.problem(HealthCode.NOT_TRUSTED, one.why, one.fix)
 
 
 def place(key: KeyUnderLook) -> Iterator[HealthNote]:
@@ -195,7 +197,7 @@ def place(key: KeyUnderLook) -> Iterator[HealthNote]:
     if account.has_jwt and user.account != account.public:
         again = command("edit", record.public, ("--expires", "365d"))
         yield key.problem(
-            "not-trusted",
+            HealthCode.NOT_TRUSTED,
             f"Its JWT is not of {account.path}, beneath which it hangs, but of {user.account}: "
             "servers let it in as a user of that one, or not at all.",
             f"Have it signed anew, by its own account:\n{again}",
@@ -208,7 +210,7 @@ def rights(key: KeyUnderLook) -> Iterator[HealthNote]:
     if grant is not None and key.in_use and grant.unrestricted:
         flags = (("--allow-pub", "SUBJECTS"), ("--allow-sub", "SUBJECTS"))
         yield key.advice(
-            "may-everything",
+            HealthCode.MAY_EVERYTHING,
             "It may publish and subscribe to everything in its account: who has it has all of it.",
             "Name what it needs:\n" + command("edit", key.record.public, *flags),
         )
@@ -237,7 +239,7 @@ def identity(key: KeyUnderLook) -> Iterator[HealthNote]:
     if any(claims is not None and claims.issuer.text == record.public for claims in tokens):
         make = command("new", record.kind.value, ("--signing",), ("--under", record.path))
         yield key.advice(
-            "identity-signs",
+            HealthCode.IDENTITY_SIGNS,
             "It signs what is beneath it itself: where its seed leaks, only a new "
             f"{record.kind.value} helps. A signing key could simply be taken out.",
             f"Let a signing key sign, and keep its own seed away:\n{make}",
@@ -254,7 +256,7 @@ def seed(key: KeyUnderLook) -> Iterator[HealthNote]:
     if any(signer.has_seed for signer in key.records.signing_keys(record.id)):
         return
     yield key.advice(
-        "no-seed",
+        HealthCode.NO_SEED,
         "No seed of it is in this vault: nothing beneath it can be issued or revoked from here.",
         "Import its seed or a signing key's, if you have it:\nnkey-wallet import PATH",
     )
@@ -268,7 +270,7 @@ def age(key: KeyUnderLook) -> Iterator[HealthNote]:
         days = (key.now - record.created).days
         fix = command("rotate", record.public, ("--as", "planned"))
         why = f"It is {days:,} days old: the longer one is used, the more copies there may be."
-        yield key.advice("old-key", why, f"Put a new key in its place:\n{fix}")
+        yield key.advice(HealthCode.OLD_KEY, why, f"Put a new key in its place:\n{fix}")
 
 
 def deliveries(key: KeyUnderLook) -> Iterator[HealthNote]:
@@ -292,17 +294,19 @@ def deliveries(key: KeyUnderLook) -> Iterator[HealthNote]:
         if record.kind is Kind.USER:
             why = "It is revoked, and that servers refuse it is not proved."
             if not _is_let_in(key):
-                yield key.problem("revocation-not-proved", why, fix)
+                yield key.problem(HealthCode.REVOCATION_NOT_PROVED, why, fix)
         else:
             if record.parent is not None and not any_server_known(records):
                 writes = configuration_command(records, records.get(record.parent))
                 fix = f"Give a server the configuration, and test a user there:\n{writes}"
-            yield key.advice("not-proved", "That servers have its JWT of now is not proved.", fix)
+            yield key.advice(
+                HealthCode.NOT_PROVED, "That servers have its JWT of now is not proved.", fix
+            )
     if record.unwritten and not _is_to_be_pushed(key):
         form = "creds" if record.kind is Kind.USER else "jwt"
         export = command("export", record.path, ("--as", form), ("--to", f"{record.name}.{form}"))
         why = "Its JWT has changed, and was not written or copied since."
-        yield key.advice("not-written", why, f"Hand it out anew:\n{export}")
+        yield key.advice(HealthCode.NOT_WRITTEN, why, f"Hand it out anew:\n{export}")
 
 
 def _is_to_be_pushed(key: KeyUnderLook) -> bool:
@@ -325,7 +329,7 @@ def missing_revocations(key: KeyUnderLook) -> Iterator[HealthNote]:
         )
         bring_in = "Bring that key in, and sign it:\n" + command("import", "FILE") + "\n"
         sign = command("revoke", whom[0], ("--under", key.record.path))
-        yield key.problem("revocation-missing", why, bring_in + sign)
+        yield key.problem(HealthCode.REVOCATION_MISSING, why, bring_in + sign)
 
 
 def imports(key: KeyUnderLook) -> Iterator[HealthNote]:
@@ -337,7 +341,9 @@ def imports(key: KeyUnderLook) -> Iterator[HealthNote]:
         why = f"Something is wrong with its import of {what}: {one.problem}."
         see = command("imports", key.record.path)
         remove = command("imports", key.record.path, "remove", str(one.number))
-        yield key.problem("import-idle", why, f"Mend it, or take it away:\n{see}\n{remove}")
+        yield key.problem(
+            HealthCode.IMPORT_IDLE, why, f"Mend it, or take it away:\n{see}\n{remove}"
+        )
 
 
 RULES: tuple[Rule, ...] = (
@@ -365,7 +371,7 @@ def same_seeds(records: Records) -> Iterator[HealthNote]:
         other = first.setdefault(decode_public(record.public).raw, record)
         if other is not record:
             yield HealthNote(
-                "same-seed",
+                HealthCode.SAME_SEED,
                 record.path,
                 record.public,
                 f"It is made of the same seed as {other.path}: who has one has both.",

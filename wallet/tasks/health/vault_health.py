@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from wallet.codes import HealthCode
 from wallet.exchange.exposure import ScanLog
 from wallet.nats.claims.content import few
 from wallet.shell import command, file_word
@@ -62,14 +63,14 @@ def _of_file(vault: Vault) -> Iterator[HealthNote]:
             f"Other users of this machine may read the vault's file {path}: they can try "
             "passphrases on a copy of it, as long as they like."
         )
-        yield _about_vault("open-vault", why, _closing([path]), problem=True)
+        yield _about_vault(HealthCode.OPEN_VAULT, why, _closing([path]), problem=True)
     opened = [backup.path for backup in vault.backups() if readable_by_others(backup.path)]
     if opened:
         why = (
             f"Other users of this machine may read {few([str(one) for one in opened])}, older "
             "saves of the vault: they can try passphrases on them, older ones too."
         )
-        yield _about_vault("open-backup", why, _closing(opened), problem=True)
+        yield _about_vault(HealthCode.OPEN_BACKUP, why, _closing(opened), problem=True)
     if replaceable_by_others(path):
         why = (
             f"Other users of this machine may put another file in the place of {path}, or take "
@@ -77,7 +78,7 @@ def _of_file(vault: Vault) -> Iterator[HealthNote]:
         )
         fix = f"chmod go-w {file_word(str(path.parent))}"
         yield _about_vault(
-            "open-directory", why, f"Make the directory yours alone:\n{fix}", problem=True
+            HealthCode.OPEN_DIRECTORY, why, f"Make the directory yours alone:\n{fix}", problem=True
         )
 
 
@@ -85,21 +86,21 @@ def _of_ways_in(vault: Vault) -> Iterator[HealthNote]:
     """Tell what a forgotten passphrase would cost, and what a guess at it does."""
     if not vault.ways_in.recovery:
         yield _about_vault(
-            "no-recovery",
+            HealthCode.NO_RECOVERY,
             "No recovery code opens the vault: with its passphrase forgotten nobody can open it.",
             "Make a code, and keep it where no computer is:\n" + command("recovery"),
         )
     yield from _of_key_file(vault)
     if outdated := len(vault.outdated_backups()):
         yield _about_vault(
-            "outdated-backups",
+            HealthCode.OUTDATED_BACKUPS,
             f"{older_saves.outdated_in_words(outdated)}: who knows that one reads what the vault "
             "held then.",
             "Delete them on the vault's page in the app, or by hand:\n" + command("backups"),
         )
     if vault.cost.work < KdfCost.STANDARD.work:
         yield _about_vault(
-            "weak-derivation",
+            HealthCode.WEAK_DERIVATION,
             "A guess at the passphrase costs less than the wallet's own standard: whoever gets the "
             "file tries more of them.",
             "Let it cost more:\n" + command("passphrase", ("--cost", "standard")),
@@ -116,11 +117,11 @@ def _of_key_file(vault: Vault) -> Iterator[HealthNote]:
             f"Other users of this machine may read the key file {place}: the passphrase alone "
             "stands between them and the vault."
         )
-        yield _about_vault("open-key-file", why, _closing([place]), problem=True)
+        yield _about_vault(HealthCode.OPEN_KEY_FILE, why, _closing([place]), problem=True)
     elif real_path(place).parent == real_path(vault.path).parent:
         why = f"The key file {place} lies beside the vault: whoever takes the one takes the other."
         move = command("passphrase", ("--new-key-file", "FILE"))
-        yield _about_vault("key-file-beside", why, f"Set one that lies elsewhere:\n{move}")
+        yield _about_vault(HealthCode.KEY_FILE_BESIDE, why, f"Set one that lies elsewhere:\n{move}")
 
 
 def _of_copies(vault: Vault) -> Iterator[HealthNote]:
@@ -128,7 +129,7 @@ def _of_copies(vault: Vault) -> Iterator[HealthNote]:
     fix = "Copy it to another disk:\n" + command("backup", "FILE")
     if not vault.backups():
         why = "No older save of the vault is kept: what is deleted or damaged cannot be had back."
-        yield _about_vault("no-backup", why, fix)
+        yield _about_vault(HealthCode.NO_BACKUP, why, fix)
     copied = last_copy(vault.records.settings)
     if copied is None:
         if vault.records.count():
@@ -136,7 +137,7 @@ def _of_copies(vault: Vault) -> Iterator[HealthNote]:
                 "No copy of the vault at another place is known here: with this disk all its "
                 "seeds would be lost."
             )
-            yield _about_vault("no-copy", why, fix)
+            yield _about_vault(HealthCode.NO_COPY, why, fix)
         return
     lacking = [key.path for key in without_copy(vault.records, copied)]
     if lacking:
@@ -144,10 +145,10 @@ def _of_copies(vault: Vault) -> Iterator[HealthNote]:
             f"Since the vault was copied, on {to_the_second(copied)}, {few(lacking)} came into "
             "it: with this disk these seeds would be lost."
         )
-        yield _about_vault("no-copy", why, fix)
+        yield _about_vault(HealthCode.NO_COPY, why, fix)
 
 
-def _about_vault(code: str, why: str, fix: str, *, problem: bool = False) -> HealthNote:
+def _about_vault(code: HealthCode, why: str, fix: str, *, problem: bool = False) -> HealthNote:
     return HealthNote(code, "", None, why, fix, problem)
 
 
@@ -169,7 +170,7 @@ def _plain_seed(exposure: KnownExposure) -> HealthNote:
     whose = "Its seed" if exposure.known else f"The seed of {public}, which this vault lacks,"
     if readable_by_others(Path(file)):
         return HealthNote(
-            "open-seed",
+            HealthCode.OPEN_SEED,
             path,
             public,
             f"{whose} stands in {file}, which other users of this machine may read.",
@@ -178,4 +179,4 @@ def _plain_seed(exposure: KnownExposure) -> HealthNote:
         )
     why = f"{whose} stands in {file} without a passphrase."
     fix = f"Import it, which offers to delete the file:\nnkey-wallet import {file_word(file)}"
-    return HealthNote("plain-seed", path, public, why, fix)
+    return HealthNote(HealthCode.PLAIN_SEED, path, public, why, fix)

@@ -19,6 +19,7 @@ from wallet.app.key_repairs import folded, in_keys
 from wallet.app.screens.dialog import Dialog
 from wallet.app.screens.dialog_command import in_vault
 from wallet.app.widgets.results.sign_styles import styled
+from wallet.codes import HealthCode
 from wallet.errors import WalletError
 from wallet.exchange.readers.nsc_store import known_places
 from wallet.shell import command
@@ -34,40 +35,40 @@ from wallet.when import here_too
 _MOST_SHOWN = 500
 _CODE = 22  # cells
 MENDS = {
-    "expired": "claims",
-    "expires-soon": "claims",
-    "may-everything": "claims",
-    "not-trusted": "inspect",
-    "revoked-let-in": "push",
-    "retired-let-in": "revoke",
-    "revocation-not-proved": "push",
-    "not-proved": "push",
-    "not-written": "export",
-    "import-idle": "share",
-    "configuration-outdated": "export",
-    "configuration-lets-in": "copy_as",
-    "last-refused": "test",
-    "revoked-unchecked": "test",
-    "never-tested": "test",
-    "identity-signs": "new",
-    "old-key": "rotate",
-    "same-seed": "rotate",
-    "no-seed": "import",
-    "plain-seed": "import",
-    "weak-derivation": "passphrase",
-    "no-backup": "vault",
-    "no-copy": "vault",
-    "no-recovery": "recovery",
-    "outdated-backups": "vault",
-    "key-file-beside": "key_file",
+    HealthCode.EXPIRED: "claims",
+    HealthCode.EXPIRES_SOON: "claims",
+    HealthCode.MAY_EVERYTHING: "claims",
+    HealthCode.NOT_TRUSTED: "inspect",
+    HealthCode.REVOKED_LET_IN: "push",
+    HealthCode.RETIRED_LET_IN: "revoke",
+    HealthCode.REVOCATION_NOT_PROVED: "push",
+    HealthCode.NOT_PROVED: "push",
+    HealthCode.NOT_WRITTEN: "export",
+    HealthCode.IMPORT_IDLE: "share",
+    HealthCode.CONFIGURATION_OUTDATED: "export",
+    HealthCode.CONFIGURATION_LETS_IN: "copy_as",
+    HealthCode.LAST_REFUSED: "test",
+    HealthCode.REVOKED_UNCHECKED: "test",
+    HealthCode.NEVER_TESTED: "test",
+    HealthCode.IDENTITY_SIGNS: "new",
+    HealthCode.OLD_KEY: "rotate",
+    HealthCode.SAME_SEED: "rotate",
+    HealthCode.NO_SEED: "import",
+    HealthCode.PLAIN_SEED: "import",
+    HealthCode.WEAK_DERIVATION: "passphrase",
+    HealthCode.NO_BACKUP: "vault",
+    HealthCode.NO_COPY: "vault",
+    HealthCode.NO_RECOVERY: "recovery",
+    HealthCode.OUTDATED_BACKUPS: "vault",
+    HealthCode.KEY_FILE_BESIDE: "key_file",
 }
 """The action that mends what a code names; of the others the command is copied."""
 _IN_WORDS = {
-    "configuration-lets-in": "a list lets it in",
-    "deleted-let-in": "deleted, at servers",
-    "identity-signs": "signs by itself",
-    "not-written": "not handed out",
-    "outdated-backups": "old backups open",
+    HealthCode.CONFIGURATION_LETS_IN: "a list lets it in",
+    HealthCode.DELETED_LET_IN: "deleted, at servers",
+    HealthCode.IDENTITY_SIGNS: "signs by itself",
+    HealthCode.NOT_WRITTEN: "not handed out",
+    HealthCode.OUTDATED_BACKUPS: "old backups open",
 }
 """The codes that do not speak for themselves."""
 _OF_A_KEY = {
