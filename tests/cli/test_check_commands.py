@@ -228,7 +228,7 @@ def test_a_file_named_to_inspect_is_told_how_to_be_given(run: Run, tmp_path: Pat
 def test_on_a_terminal_inspect_says_that_it_waits() -> None:
     pexpect = pytest.importorskip("pexpect")
     child = pexpect.spawn(sys.executable, ["-m", "wallet", "inspect"], timeout=60)
-    child.expect("Paste it")
+    child.expect("Paste, then press Ctrl")
     child.sendline("hello")
     child.sendeof()
     child.expect("no NATS key")
