@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import stat
 import sys
@@ -32,7 +34,7 @@ from wallet.app.widgets.secrets.secret_text import SecretText
 from wallet.errors import KeyFileNeededError, WrongPassphraseError
 from wallet.secrets.passphrase import Passphrase
 from wallet.secrets.recovery_code import RecoveryCode
-from wallet.system.disk import key_file_access
+from wallet.system.disk import files, key_file_access
 from wallet.vault.backups import older_saves
 from wallet.vault.file import key_file_place
 from wallet.vault.file.container import KdfCost
@@ -164,6 +166,44 @@ async def test_a_code_is_made_once_it_was_typed_back_and_its_page_written(
     if sys.platform != "win32":
         assert stat.S_IMODE(to.stat().st_mode) == 0o600
     assert opens(path, RecoveryCode.read(code.encode()))
+
+
+class FullOnceLocked(files.System):
+    """A disk that a save waits for, and that is full then."""
+
+    def __init__(self) -> None:
+        self.begun, self.locked = threading.Event(), threading.Event()
+
+    def write(self, descriptor: int, data: memoryview) -> int:
+        self.begun.set()
+        assert self.locked.wait(20)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+async def test_a_page_goes_whose_code_a_full_disk_kept_out_after_a_lock(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody printed it, and it opened nothing."""
+    to, full = tmp_path / "page.txt", FullOnceLocked()
+    async with opened(path) as pilot:
+        app: Any = pilot.app
+        await page(pilot, "recovery", RecoveryDialog)
+        await paste_text(pilot, PASSPHRASE)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen.has_class("-shown"), "the code")
+        code = shown_code(app)
+        await paste_text(pilot, str(to))
+        await type_back(pilot, code)
+        assert to.exists()
+        monkeypatch.setattr(files, "system", full)
+        await pilot.press("enter")
+        await until(pilot, full.begun.is_set, "the save")
+        app.lock()
+        await sees(pilot, "is locked")
+        assert to.exists()  # its code may come to count yet
+        full.locked.set()
+        await until(pilot, lambda: not to.exists(), "the page to go")
+    assert not opens(path, RecoveryCode.read(code.encode()))
 
 
 async def test_a_code_that_is_typed_is_shown_where_a_person_asks_for_it_and_no_longer(

@@ -71,6 +71,7 @@ class RecoveryDialog(Dialog[str]):
         self._passphrase = passphrase
         self._code: RecoveryCode | None = None
         self._page: Path | None = None  # that was written for the code
+        self._changing = False  # the ways in, so that its code may come to count
         self._uncertain = False  # whether the code opens the vault
 
     def title_text(self) -> str:
@@ -105,7 +106,7 @@ class RecoveryDialog(Dialog[str]):
 
     def on_unmount(self) -> None:
         super().on_unmount()
-        if not self._working:
+        if not self._changing:
             self._take_page_back()
         for secret in (self._code, self._passphrase):
             if secret is not None:
@@ -240,11 +241,17 @@ class RecoveryDialog(Dialog[str]):
         passphrase, code = self._passphrase.copy(), code and code.copy()
 
         def job() -> str:
+            self._changing = True
             with passphrase, code or contextlib.nullcontext():
                 try:
                     self.vault.change_recovery(passphrase, code)
                 except SaveUncertainError:
                     self._page, self._uncertain = None, True  # its code may open the vault
+                    raise
+                except WalletError:
+                    self._changing = False
+                    if self.vault.locked:  # so nobody tries again here
+                        self._take_page_back()
                     raise
                 self._page = None
             return news
