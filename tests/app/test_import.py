@@ -11,7 +11,17 @@ from textual.widgets import Button, Input
 
 from tests.app.hands import drawn, focus_is, paste_text, released, type_text, until
 from tests.app.held_work import hold_until_esc
-from tests.app.test_main import Hands, closed, dialog, empty, opened, path, records_of, sees
+from tests.app.test_main import (
+    Hands,
+    changed,
+    closed,
+    dialog,
+    empty,
+    opened,
+    path,
+    records_of,
+    sees,
+)
 from tests.exchange.made import Chain
 from wallet.app.app import WalletApp
 from wallet.app.screens.exchange.import_outcome import ImportedDialog
@@ -334,3 +344,37 @@ async def test_esc_stops_the_reading(
         await sees(pilot, "Stopped. Nothing was changed.")
         await pilot.press("escape")
         await closed(pilot)
+
+
+async def test_the_plan_goes_by_what_was_put_in_elsewhere_while_the_dialog_was_open(
+    path: Path, tmp_path: Path
+) -> None:
+    with Seed.generate(Kind.SERVER) as seed:
+        (tmp_path / "late.nk").write_bytes(seed.encode())
+        async with opened(path) as pilot:
+            await asked(pilot)
+            with changed(path) as records:
+                records.add(seed, name="late")
+            await paste_text(pilot, str(tmp_path / "late.nk"))
+            await pilot.press("enter")
+            await planned(pilot)
+            await sees(pilot, "1 here already")
+
+
+async def test_the_outcome_says_which_keys_were_put_in_elsewhere_since_the_plan(
+    path: Path, tmp_path: Path
+) -> None:
+    with Seed.generate(Kind.SERVER) as seed:
+        (tmp_path / "late.nk").write_bytes(seed.encode())
+        async with opened(path) as pilot:
+            await asked(pilot)
+            await paste_text(pilot, str(tmp_path / "late.nk"))
+            await pilot.press("enter")
+            await planned(pilot)
+            await sees(pilot, "1 to add")
+            with changed(path) as records:
+                records.add(seed, name="late")
+            await pilot.press("enter")
+            await done(pilot)
+            await sees(pilot, "0 added", "1 changed elsewhere", "late: nothing to do any more")
+            await sees(pilot, "put in meanwhile")

@@ -214,7 +214,7 @@ def _show(
         output.columns(
             [(record.path, record.public) for record in [*result.added, *result.changed]]
         )
-        for path, why in result.left.items():
+        for path, why in [*result.meanwhile.items(), *result.left.items()]:
             output.note(f"{path}: {why}")
     for profile in plan.findings.profiles:
         output.note(f"Server {profile.name}: {', '.join(profile.urls)}")

@@ -27,18 +27,26 @@ Progress = Callable[[int, int], None]
 """Called with how many keys are done, and of how many. What it raises undoes all."""
 
 
+_MEANWHILE = {
+    "add": "added, for it was taken out of the vault meanwhile, from elsewhere",
+    "change": "changed and not added, for it was put in meanwhile, from elsewhere",
+    "same": "nothing to do any more: it was put in meanwhile, from elsewhere",
+    "leave out": "left out, for the vault was changed meanwhile, from elsewhere",
+}
 _MOST_NAMED = 100  # servers of one name
 
 
 @dataclass(slots=True)
 class Result:
     """The outcome of an import. `left` names keys whose JWT could not be made, with the reason, or
-    is one that not all servers take."""
+    is one that not all servers take; `meanwhile` those with which it went otherwise than planned,
+    for the vault was changed since, and how."""
 
     added: list[KeyRecord] = field(default_factory=list)
     changed: list[KeyRecord] = field(default_factory=list)
     bad: list[Bad] = field(default_factory=list)
     left: dict[str, str] = field(default_factory=dict)
+    meanwhile: dict[str, str] = field(default_factory=dict)
     servers: int = 0
 
 
@@ -50,14 +58,29 @@ def apply(records: Records, plan: ImportPlan, progress: Progress | None = None) 
     """
     if plan.under is not None and records.by_public(plan.under) is None:
         raise StateRefusesError("What the keys were to hang under is no longer in the vault.")
-    plan = plan_again(records, plan)
+    shown, plan = plan, plan_again(records, plan)
     if plan.open_conflicts:
         first = plan.open_conflicts[0]
         raise UsageError(
             f"Nothing was imported: it is not settled what to do about {first.path}. "
             f"{first.sentence} There are {len(plan.open_conflicts):,} such conflicts."
         )
-    return _Applying(records, plan).run(progress or (lambda _done, _of: None))
+    result = _Applying(records, plan).run(progress or (lambda _done, _of: None))
+    result.meanwhile = _changed_meanwhile(shown, plan)
+    return result
+
+
+def _changed_meanwhile(shown: ImportPlan, plan: ImportPlan) -> dict[str, str]:
+    """Say of each key for which a plan has another word than the one that was shown, why."""
+    if plan is shown:
+        return {}
+    settled = {"add", "change", "same"}
+    before = {item.candidate.public: item.what for item in shown.items if item.what in settled}
+    return {
+        item.path: _MEANWHILE[item.what]
+        for item in plan.items
+        if before.get(item.candidate.public, item.what) != item.what and item.what in _MEANWHILE
+    }
 
 
 class _Applying:

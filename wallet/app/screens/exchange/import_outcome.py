@@ -40,6 +40,7 @@ class ImportedDialog(Dialog[None]):
             f"{len(result.added):,} added",
             f"{len(result.changed):,} changed",
             *([f"{len(bad):,} not imported"] if bad else []),
+            *([f"{len(result.meanwhile):,} changed elsewhere"] if result.meanwhile else []),
             *(
                 [f"{result.servers:,} server{'s' * (result.servers != 1)} remembered"]
                 if result.servers
@@ -66,7 +67,8 @@ class ImportedDialog(Dialog[None]):
         result, plan = self.imported.result, self.imported.plan
         lines = [line for bad in [*plan.bad, *result.bad] for line in bad_lines(bad)]
         lines += [
-            MarkedLine(Sign.DOUBTFUL, f"{path}: {why}", "warn") for path, why in result.left.items()
+            MarkedLine(Sign.DOUBTFUL, f"{path}: {why}", "warn")
+            for path, why in [*result.meanwhile.items(), *result.left.items()]
         ]
         lines += note_lines(plan.findings)
         lines += [MarkedLine("+", record.path, "good") for record in result.added]

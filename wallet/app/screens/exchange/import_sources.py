@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -97,6 +98,8 @@ class ImportDialog(Dialog[ImportPlan]):
                     reading.path(path)
                 if pasted is not None:
                     reading.text(pasted)
+                with suppress(WalletError):  # whatever is wrong with the file, importing tells
+                    self.vault.refresh()  # what was saved elsewhere since the dialog opened
                 return make_plan(self.vault.records, findings, under=parent)
             except BaseException:
                 findings.wipe()
