@@ -133,3 +133,15 @@ async def test_on_60_columns_each_setting_is_one_line_and_what_is_cut_stands_bel
         (backups,) = [at for at, line in enumerate(lines) if "Backups  " in line]
         assert "…" in lines[backups]
         assert "beside the vault" in screen.split("Now: ")[1]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 50)])
+async def test_a_value_that_is_too_long_for_its_line_goes_on_beneath_it(
+    path: Path, size: tuple[int, int]
+) -> None:
+    async with opened(path, size) as pilot:
+        await pilot.press("comma")
+        screen = await sees(pilot, "Backups", "30 days", "you delete them")
+        box = screen.splitlines()
+        at = next(number for number, line in enumerate(box) if "Backups" in line)
+        assert "…" not in "".join(box[at : at + 4]), screen

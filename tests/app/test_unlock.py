@@ -329,3 +329,18 @@ async def test_a_lock_while_the_screen_of_the_keys_is_not_whole_yet_locks(path: 
         app.lock()
         assert vault.locked
         await until(pilot, lambda: isinstance(app.screen, UnlockScreen), "the question")
+
+
+@pytest.mark.parametrize("makes", [True, False])
+async def test_the_path_of_the_vault_is_shown_whole_on_more_lines(
+    tmp_path: Path, makes: bool
+) -> None:
+    place = tmp_path / ("a-directory-of-my-own-" * 3) / "vault-of-the-house.nkw"
+    if not makes:
+        empty_vault(place, PASSPHRASE)
+    app = WalletApp(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.screen.query("#path"), "the screen")
+        await pilot.pause()
+        shown = "".join(line.strip(" │▏▕╮╯") for line in drawn(app).splitlines())
+        assert str(place) in shown, drawn(app)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from textwrap import wrap
 
 from textual import on
 from textual.app import ComposeResult
@@ -29,6 +30,8 @@ ONLY_LOOKING = "Only looking: nothing here can be changed until that is ended on
 _LABEL, _VALUE = 22, 50  # columns
 _FEWEST = 10
 _EDGES = 2  # of a line of the list
+_MOST_LINES = 4  # of a setting
+_LEAST_LINES = 6  # of the list
 _THEME = "Theme"
 
 
@@ -122,6 +125,7 @@ class SettingsDialog(Dialog[None]):
         super().__init__()
         self.vault = vault
         self.rows = rows_of(app, vault)
+        self._is_whole = False  # whether no value is cut
 
     def fields(self) -> ComposeResult:
         yield Static(ONLY_LOOKING, id="standing", markup=False)
@@ -142,11 +146,20 @@ class SettingsDialog(Dialog[None]):
         if self.vault.locked or not self.is_running:
             return
         options = self.query_one(OptionList)
-        for at, row in enumerate(self.rows):
-            options.replace_option_prompt_at_index(at, _line(row, self._room))
+        lines = self._lines()
+        for at, line in enumerate(lines):
+            options.replace_option_prompt_at_index(at, line)
+
+    def _lines(self) -> list[Content]:
+        """A line for each setting; where the list has the room, as many as its value takes."""
+        whole = [_line(row, self._beside_label, whole=True) for row in self.rows]
+        lines = [line.plain.count("\n") + 1 for line in whole]
+        room = _LEAST_LINES if self.has_class("-low") else self.size.height * 58 // 100
+        self._is_whole = max(lines) <= _MOST_LINES and sum(lines) <= room - 2
+        return whole if self._is_whole else [_line(row, self._beside_label) for row in self.rows]
 
     @property
-    def _room(self) -> int:
+    def _beside_label(self) -> int:
         """The columns beside a label."""
         width = self.query_one(OptionList).scrollable_content_region.width
         return max(_FEWEST, min(_VALUE, width - _LABEL - _EDGES))
@@ -159,7 +172,7 @@ class SettingsDialog(Dialog[None]):
         self.say("")
         row = self.rows[event.option_index]
         now = plain(row.now())
-        whole = "" if len(now) <= self._room else f" Now: {now}"
+        whole = "" if self._is_whole or len(now) <= self._beside_label else f" Now: {now}"
         self.query_one("#detail", Static).update(f"{row.help}{whole}")
 
     @on(OptionList.OptionSelected)
@@ -175,8 +188,10 @@ class SettingsDialog(Dialog[None]):
             row.change(self._refresh)
 
 
-def _line(row: SettingRow, room: int = _VALUE) -> Content:
-    return Content.assemble((f"{row.label:<{_LABEL}}", "bold"), plain(row.now(), room))
+def _line(row: SettingRow, room: int = _VALUE, *, whole: bool = False) -> Content:
+    now = plain(row.now()) if whole else plain(row.now(), room)
+    lines = wrap(now, room) or [""]
+    return Content.assemble((f"{row.label:<{_LABEL}}", "bold"), f"\n{'':<{_LABEL}}".join(lines))
 
 
 def open_settings(desk: Desk) -> None:
