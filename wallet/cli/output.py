@@ -24,7 +24,6 @@ from contextlib import contextmanager
 from typing import TextIO, TypeVar
 
 from wallet.errors import OutputLostError
-from wallet.show.columns import joined
 from wallet.show.signs import Sign
 from wallet.system import silence
 from wallet.text import all_plain, hide_seeds, is_unsafe, plain, without_seeds
@@ -231,10 +230,11 @@ def columns(
 
     `looks` are those of the states in the last column, one a row, to be told by colour too.
     """
-    safe = [all_plain(column, LONGEST) for column in zip(*rows, strict=True)]
-    if not safe:
-        return
+    from wallet.show.columns import joined  # the app starts without it
+
     to = to or results
+    if not (safe := [all_plain(column, LONGEST) for column in zip(*rows, strict=True)]):
+        return
     lines = joined(safe)
     if to.shows_colours and (looks := list(looks)):
         lines = list(map(_in_colour, lines, safe[-1], looks))
