@@ -141,7 +141,7 @@ async def test_a_value_that_is_too_long_for_its_line_goes_on_beneath_it(
 ) -> None:
     async with opened(path, size) as pilot:
         await pilot.press("comma")
-        screen = await sees(pilot, "Backups", "30 days", "you delete them")
+        screen = await sees(pilot, "Backups", "30 days", "kept for a reason")
         box = screen.splitlines()
         at = next(number for number, line in enumerate(box) if "Backups" in line)
         assert "…" not in "".join(box[at : at + 4]), screen
