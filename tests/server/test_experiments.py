@@ -263,8 +263,8 @@ async def test_a_server_without_room_for_a_fresh_key_has_not_judged_it(
     serve: Serve, user: Seed
 ) -> None:
     server = serve(f"max_connections: 1\n{knows(user)}")
-    report = await perhaps(server.url)
     async with connected(server.url, user):
+        report = await perhaps(server.url)  # also who finds no room is greeted
         _, finding = await made(ExperimentCode.UNKNOWN_KEY, server.url, user, report=report)
     assert (finding.verdict, finding.causes) == (Verdict.UNCHECKED, report.causes)
     assert "maximum connections exceeded" in finding.why
