@@ -79,7 +79,7 @@ async def test_a_planned_rotation_goes_on_in_another_session(
         server = deploy(configuration_of(records_of(pilot)))
         old = records_of(pilot).find("billing").public
         await find(pilot, "billing")
-        await dialog(pilot, "r", "Rotate billing", "works on, as billing-old,")
+        await dialog(pilot, "r", "Rotate billing", "The old key, U", "works on, as billing-old,")
         await choose(pilot, 0)
         await pilot.press("enter")
         await sees(pilot, "Rotation of acme/orders/billing", "billing-old still works")

@@ -25,7 +25,7 @@ def announcement(records: Records, old: KeyRecord, manner: Manner) -> list[str]:
     there = None if begun is None else records.by_public(begun.new)
     if there is not None:
         return [
-            f"{old.public} is out at once: {out}.",
+            f"{_named(old)} is out at once: {out}.",
             f"Its place has {there.path}, which is there already: {there.public}.",
             "What uses the old key still is shut out until it has that one.",
         ]
@@ -43,13 +43,20 @@ def announcement(records: Records, old: KeyRecord, manner: Manner) -> list[str]:
     if old.signing:
         lines.append(f"{_signed_by(records, old)} signed anew by it.")
     if leaked:
-        lines.append(f"{old.public} is out at once: {out}.")
+        lines.append(f"{_named(old)} is out at once: {out}.")
         lines.append("What uses it is shut out until it has the new key.")
     else:
         aside = free_name(records, f"{old.name}-old", old.parent)
-        lines.append(f"{old.public} works on, as {aside}, until you take it out; then it is {out}.")
+        lines.append(
+            f"{_named(old)} works on, as {aside}, until you take it out; then it is {out}."
+        )
         lines.append(now)
     return lines
+
+
+def _named(old: KeyRecord) -> str:
+    """The old key in a sentence: where it is rotated its name is the new one's."""
+    return f"The old key, {old.public[:8]}…,"
 
 
 def _of_identity(records: Records, old: KeyRecord, manner: Manner) -> list[str]:
@@ -57,7 +64,7 @@ def _of_identity(records: Records, old: KeyRecord, manner: Manner) -> list[str]:
     beneath = "users" if old.kind is Kind.ACCOUNT else "accounts"
     lines = [
         f"A new {old.kind.value} takes the name {old.path}. Servers know {an(old.kind.value)} by "
-        f"its key: to them it is another one. It gets what {old.public} may do, signing keys like "
+        f"its key: to them it is another one. It gets what the old one may do, signing keys like "
         f"its own, and its {beneath}, signed anew.",
         *hanging_on(records, old),
     ]
@@ -69,9 +76,9 @@ def _of_identity(records: Records, old: KeyRecord, manner: Manner) -> list[str]:
         )
     out, now = _words_of(records, old)
     if manner is Manner.LEAKED:
-        return [*lines, f"{old.public} is out at once: {out}."]
+        return [*lines, f"{_named(old)} is out at once: {out}."]
     aside = free_name(records, f"{old.name}-old", old.parent)
-    lines.append(f"{old.public} works on, as {aside}, until you take it out; then it is {out}.")
+    lines.append(f"{_named(old)} works on, as {aside}, until you take it out; then it is {out}.")
     lines.append(now)
     if importing(records, old):
         lines.append(
