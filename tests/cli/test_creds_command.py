@@ -59,6 +59,22 @@ def test_a_short_lived_user_may_the_same_and_its_seed_is_not_kept(
     assert (found.claims.expires or 0) - (found.claims.issued or 0) == 900
 
 
+@pytest.mark.parametrize("words", ["revoke billing", "edit billing --expires 2020-01-01"])
+def test_creds_and_export_say_alike_that_servers_refuse_them(
+    vault: Run, words: str, tmp_path: Path
+) -> None:
+    assert vault(*words.split()).status == 0
+    to = ("--to", str(tmp_path / "billing.creds"))
+    refused = vault("creds", "billing", *to)
+    assert refused.status == 1
+    who = "servers that have that revocation" if "revoke" in words else "servers"
+    assert f"{who} refuse them" in refused.err
+    assert "nkey-wallet export acme/orders/billing --as creds --to FILE" in refused.err
+    written = vault("export", "billing", "--as", "creds", *to)
+    assert written.status == 0
+    assert f"{who} refuse it with this creds file" in written.err
+
+
 def test_it_never_lasts_longer_than_the_user_itself(vault: Run) -> None:
     vault("edit", "billing", "--expires", "5m")
     end = listed(vault)[-2]["expires"]

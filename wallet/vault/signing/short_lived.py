@@ -10,6 +10,7 @@ from wallet.nats.claims import content as fields
 from wallet.nats.claims.revocations import after_revocations
 from wallet.nats.jwt import Claims
 from wallet.nats.nkeys import Kind, PublicKey, decode_public
+from wallet.shell import command
 from wallet.text import an
 from wallet.vault.key_record import NAME_LENGTH, SHORT_LIVED, TAGS, KeyRecord
 from wallet.vault.records import Records
@@ -30,9 +31,16 @@ def require_usable(record: KeyRecord) -> None:
             "Put its account under one, or use its seed."
         )
     if record.state in _REFUSED:
-        raise StateRefusesError(
+        refused = StateRefusesError(
             f"{record.path} is {record.state}, so no creds of it are given out."
         )
+        export = command("export", record.path, ("--as", "creds"), ("--to", "FILE"))
+        who = (
+            "servers that have that revocation" if record.revoked and record.unproved else "servers"
+        )
+        known = "" if record.state == "retired" else f"; {who} refuse them"
+        refused.on_command_line = f"`{export}` writes them all the same{known}."
+        raise refused
 
 
 def add_short_lived(records: Records, user: KeyRecord, public: PublicKey, lasts: int) -> KeyRecord:
