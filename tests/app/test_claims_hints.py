@@ -55,6 +55,25 @@ async def test_what_a_narrow_dialog_cuts_stands_whole_in_its_frame_while_it_has_
         await until(pilot, lambda: whole not in str(box.border_subtitle), "the frame as before")
 
 
+async def test_an_end_in_the_past_is_told_before_it_is_signed(signed: Path) -> None:
+    for name, told in (
+        ("billing", "servers refuse it."),
+        ("orders", "servers let none of its users in"),
+    ):
+        async with opened(signed, (80, 24)) as pilot:
+            await find(pilot, name)
+            await dialog(pilot, "p", f"What {name} may do")
+            field = pilot.app.screen.query_one("#expires", Input)
+            pilot.app.screen.set_focus(field)
+            await type_text(pilot, "2020-01-01")
+            await sees(pilot, "Its end lies in the past, 2020-01-01 00:00:00 UTC.")
+            await sees(pilot, told)
+            field.value = "90d"
+            await until(
+                pilot, lambda: not pilot.app.screen.query_one("#past").display, "it is gone"
+            )
+
+
 async def test_the_system_account_is_completed(signed: Path) -> None:
     async with opened(signed, (80, 24)) as pilot:
         await find(pilot, "acme")

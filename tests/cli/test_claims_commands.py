@@ -6,6 +6,8 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Run
 
 
@@ -267,3 +269,34 @@ def test_the_system_account_of_an_operator_is_shown_and_its_change_told(vault: R
     assert f"system account: not set → {public}" in vault("history", "acme").out
     assert vault("delete", "acme/orders", "--yes").status == 0
     assert "system  " not in vault("show", "acme").out
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("edit billing", "acme/orders/billing: Its end lies in the past, 2020-01-01 00:00:00 UTC"),
+        ("edit billing", "It has expired: servers refuse it."),
+        ("edit acme/orders", "servers let none of its users in"),
+        ("edit acme", "users are let in as before"),
+        ("new user past --under acme/orders", "acme/orders/past: Its end lies in the past"),
+        ("new account past --under acme", "acme/past: Its end lies in the past"),
+        ("new user dev --under acme/orders --count 3", "All 3: Its end lies in the past"),
+    ],
+)
+def test_an_end_in_the_past_is_told_with_whom_it_shuts_out(
+    vault: Run, words: str, told: str
+) -> None:
+    done = vault(*words.split(), "--expires", "2020-01-01", "--json")
+    assert done.status == 0
+    assert told in done.err
+    assert done.err.count("Its end lies in the past") == 1
+    assert done.json()
+    for when in ("90d", "never"):
+        assert "past" not in vault("edit", "billing", "--expires", when).err
+
+
+def test_who_is_let_in_again_and_has_expired_is_told_so(vault: Run) -> None:
+    vault("edit", "billing", "--expires", "2020-01-01")
+    assert "Its end lies in the past" in vault("edit", "billing", "--allow-pub", "a").err
+    vault("revoke", "billing")
+    assert "Its end lies in the past" in vault("allow", "billing").err

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 
 from wallet.cli import output
 from wallet.cli.arguments import REF
-from wallet.cli.claims.flags import tell_changes
+from wallet.cli.claims.flags import tell_changes, tell_past_ends
 from wallet.cli.vault_access import unlock
 from wallet.vault.signing.issuance import Issuing
 
@@ -27,6 +27,7 @@ def run(arguments: Namespace) -> int:
             record, issuing = records.find(arguments.ref), Issuing(records)
             issuing.revoking.allow_again(record.id)
         tell_changes(vault, issuing)
+        tell_past_ends([vault.records.get(record.id)])
     output.note(
         f"{record.path} has a new JWT, issued after the revocation: give it that one, as creds. "
         "Copies of the old one stay shut out, and servers need nothing new."

@@ -71,6 +71,7 @@ def run(arguments: Namespace) -> int:
         record_now = vault.records.get(record.id)
         claims_now = present_claims(vault.records, record.id)
         tell_changes(vault, issuing)
+        claims.tell_past_ends([record_now])
     if arguments.json:
         output.as_json({**record_now.to_json(), "claims": claims_now})
     else:

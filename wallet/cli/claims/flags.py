@@ -18,6 +18,7 @@ from wallet.nats.claims import form, reader
 from wallet.nats.jwt import WITH_JWT
 from wallet.nats.nkeys import Kind
 from wallet.show.edit_command import FLAGS, TICKS
+from wallet.show.past_end import past_end
 from wallet.tasks.deployment.ways_there import ways_there
 from wallet.tasks.keys.scopes import scope_of
 from wallet.vault.key_record import KeyRecord, checked_tags
@@ -244,6 +245,14 @@ def tell_changes(vault: Vault, issuing: Issuing) -> None:
     """Note what `tell_left` does, and the command that brings changed accounts to servers."""
     tell_left(issuing)
     tell_pushes(vault.records, issuing.accounts)
+
+
+def tell_past_ends(records: Iterable[KeyRecord]) -> None:
+    """Note on standard error where keys of one kind end in the past, as each of `records` says."""
+    told = [(record.path, why) for record in records if (why := past_end(record))]
+    if told:
+        path, why = told[0]
+        output.note(f"{path if len(told) == 1 else f'All {len(told):,}'}: {why}")
 
 
 def tell_pushes(records: Records, accounts: Iterable[str]) -> None:

@@ -73,6 +73,7 @@ def run(arguments: Namespace) -> int:
             issuing = Issuing(records)
             new_keys = _make(arguments, kind, seeds, records, issuing)
         claims.tell_changes(vault, issuing)
+        claims.tell_past_ends(new_keys)
     if arguments.json:
         output.as_json([record.to_json() for record in new_keys])
     else:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import Any
 
+from textual import on
 from textual.app import ComposeResult
 from textual.suggester import SuggestFromList
 from textual.widgets import Button, Input, Static, TextArea
@@ -15,6 +17,7 @@ from wallet.app.key_repairs import in_keys
 from wallet.app.lock.half_typed import HalfTyped
 from wallet.app.screens.keys.key_dialog import KeyDialog
 from wallet.app.widgets.forms.form_lines import FormLines, line
+from wallet.app.widgets.text_if_any import TextIfAny
 from wallet.errors import UsageError
 from wallet.nats.claims import content, form, reader, signing_keys
 from wallet.nats.claims.edit import listed, words
@@ -24,9 +27,10 @@ from wallet.nats.jwt_layout import in_order, unknown_fields
 from wallet.nats.nkeys import Kind
 from wallet.shell import command, written
 from wallet.show.edit_command import edit_flags
+from wallet.show.past_end import past_end
 from wallet.tasks.keys.scopes import scope_of
 from wallet.text import an
-from wallet.vault.key_record import KeyRecord, checked_tags
+from wallet.vault.key_record import KeyRecord, checked_tags, moment
 from wallet.vault.records import Records
 from wallet.vault.signing.authority import has_operator
 from wallet.vault.signing.issuance import KEEP, Issuing, Time
@@ -45,6 +49,7 @@ class ClaimsDialog(KeyDialog):
     DEFAULT_CSS = """
     ClaimsDialog {
         #box { width: 90; }
+        #past { color: $text-warning; padding: 0 1; }
         #json { height: auto; max-height: 66vh; display: none; }
         &.-json #json { display: block; }
         &.-json #form { display: none; }
@@ -72,6 +77,7 @@ class ClaimsDialog(KeyDialog):
 
     def fields(self) -> ComposeResult:
         yield Static(in_keys(self.app, self._explain()), classes="explain", markup=False)
+        yield TextIfAny(id="past")
         yield FormLines(self._all_fields(), self.opened)
         yield TextArea(self._written, id="json", tab_behavior="focus", soft_wrap=True)
 
@@ -88,6 +94,15 @@ class ClaimsDialog(KeyDialog):
             names = [account.name for account in records.beneath(self.record.id)]
             for field in self.query("#system-account").results(Input):
                 field.suggester = SuggestFromList(names)
+
+    @on(Input.Changed, "#expires")
+    def _tell_past_end(self, event: Input.Changed) -> None:
+        """Say before it is signed whom an end in the past shuts out, as a mistyped year does."""
+        told = ""
+        with suppress(UsageError):  # it is not at its end
+            seconds = when.moment(event.value, int(time.time()))
+            told = past_end(self.record, moment(seconds)) if seconds else ""
+        self.query_one("#past", TextIfAny).update(told)
 
     def take_back(self, kept: HalfTyped) -> None:
         super().take_back(kept)
