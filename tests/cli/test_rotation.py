@@ -701,3 +701,14 @@ def test_keys_that_no_server_lists_are_rotated_on_a_persons_word(
     acme("rotate", "n1", "--undo", "--yes")
     assert key(acme, "n1")["public"] == begun["old"]
     assert key(acme, begun["new"])["status"] == "retired"
+
+
+@pytest.mark.parametrize("ref", ["billing", "acme/orders"])
+def test_a_key_in_the_place_of_one_that_ended_before_it_was_issued_is_told_to_have_ended(
+    vault: Run, ref: str
+) -> None:
+    assert vault("edit", ref, "--expires", "2020-01-01").status == 0
+    done = vault("rotate", ref, "--as", "planned", "--yes")
+    assert done.status == 0
+    assert "Its end lies in the past, 2020-01-01 00:00:00 UTC" in done.err
+    assert vault("show", ref, "--json").json()["expires"] == "2020-01-01T00:00:00Z"

@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 
 from wallet.cli import output
 from wallet.cli.arguments import REF, add_json
+from wallet.cli.claims.flags import tell_past_ends
 from wallet.cli.keys.key_changes import agreed
 from wallet.cli.keys.rotations import show
 from wallet.cli.vault_access import unlock
@@ -95,6 +96,8 @@ def run(arguments: Namespace) -> int:
             return 1
         for path, why in outcome.left.items():
             output.note(f"{path}: {why}")
+        if arguments.manner and (new := vault.records.by_public(outcome.rotation.new)):
+            tell_past_ends([new])
         _tell(arguments, vault, outcome.rotation)
         still_open = open_steps(vault.records, outcome.rotation)
     # Whoever asked for the end of it, or how it stands, hears whether it has come to an end.

@@ -24,7 +24,8 @@ def successor(records: Records, issuing: Issuing, old: KeyRecord) -> KeyRecord:
     if own is not None:
         signer = _signer_like(records, old)
         if own.expires is not None:  # as long a life as the old one had, counted from now
-            expires = now + max(own.expires - (own.issued or now), 1)
+            life = own.expires - (own.issued or now)
+            expires = now + life if life > 0 else own.expires  # it never lived: nor does this one
         begins = own.not_before if own.not_before and own.not_before > now else None
     with Seed.generate(old.kind) as seed:
         new = issuing.add(
