@@ -10,6 +10,7 @@ import asyncio
 import re
 import sys
 import tempfile
+from contextlib import chdir
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import ClassVar, Self
@@ -20,6 +21,7 @@ from textual.widgets import Input, TextArea
 from wallet import when
 from wallet.app.app import WalletApp
 from wallet.app.screens.main import MainScreen
+from wallet.nats.nkeys import Kind, Seed
 from wallet.tasks import demo
 from wallet.vault.file.container import KdfCost
 
@@ -159,8 +161,18 @@ async def of_the_demo() -> None:
             await picture(pilot, "test-revoked")
             await pilot.press("escape")
             await pilot.pause(0.3)
+            await pilot.press("P")
+            await until(pilot, "Push acme/metrics")
+            await pilot.press("f5")
+            await until(pilot, "proved on every server")
+            await picture(pilot, "push")
+            await pilot.press("escape")
+            await pilot.pause(0.3)
+            await the_import(pilot)
             for key, name, of in (
                 ("p", "claims", "readers"),
+                ("r", "rotate", "billing"),
+                ("e", "export", "billing"),
                 ("n", "new-key", "billing"),
                 ("y", "copy-as", "billing"),
                 ("question_mark", "help", "billing"),
@@ -194,6 +206,23 @@ async def the_main_job(pilot: Pilot[None]) -> None:
     save("main-job", film.svg())
     await pilot.press("escape", "escape")
     await pilot.pause(0.3)
+
+
+async def the_import(pilot: Pilot[None]) -> None:
+    """Look at what would come in from files as nk and servers have them."""
+    with tempfile.TemporaryDirectory() as directory, chdir(directory):
+        Path("old-keys").mkdir()
+        with Seed.generate(Kind.USER) as seed:
+            Path("old-keys", "gateway.nk").write_bytes(seed.encode())
+            listed = f"authorization {{ users = [ {{ nkey: {seed.public} }} ] }}\n"
+            Path("old-keys", "server.conf").write_text(listed, encoding="ascii")
+        await pilot.press("i")
+        await until(pilot, "File or directory")
+        await pilot.press(*"old", "minus", *"keys", "enter")
+        await until(pilot, "to add")
+        await picture(pilot, "import")
+        await pilot.press("escape")
+        await pilot.pause(0.3)
 
 
 async def find(pilot: Pilot[None], name: str) -> None:
