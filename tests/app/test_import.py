@@ -378,3 +378,13 @@ async def test_the_outcome_says_which_keys_were_put_in_elsewhere_since_the_plan(
             await done(pilot)
             await sees(pilot, "0 added", "1 changed elsewhere", "late: nothing to do any more")
             await sees(pilot, "put in meanwhile")
+
+
+async def test_what_was_wrong_with_a_path_goes_away_as_that_is_typed_anew(path: Path) -> None:
+    async with opened(path) as pilot:
+        await asked(pilot)
+        await paste_text(pilot, "/no/such/place")
+        await pilot.press("enter")
+        await sees(pilot, "There is no /no/such/place")
+        await pilot.press("ctrl+u")
+        await until(pilot, lambda: "There is no" not in drawn(pilot.app), "the sentence to go")

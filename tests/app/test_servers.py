@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from tests.app.hands import drawn, paste_text, type_text, until
+from tests.app.hands import drawn, focus_is, paste_text, type_text, until
 from tests.app.test_main import Hands, changed, closed, empty, find, opened, path, records_of, sees
 from wallet.app.screens.connection.server_profile import ServerProfileDialog
 from wallet.app.screens.connection.servers import RemoveServerDialog, ServersDialog
@@ -237,3 +237,26 @@ def test_an_address_that_answered_comes_before_those_that_did_not(path: Path) ->
         assert records.results.server_to_offer(billing) == PROD
         servers.remember("nats://never")
         assert records.results.server_to_offer(billing) == "nats://never"
+
+
+@pytest.mark.parametrize(("key", "name"), [("t", "billing"), ("T", "orders")])
+async def test_what_is_typed_first_takes_the_place_of_the_address_that_is_offered(
+    tested: Path, key: str, name: str
+) -> None:
+    async with opened(tested, SIZE) as pilot:
+        await find(pilot, name)
+        await pilot.press(key)
+        await until(pilot, lambda: focus_is(pilot.app, "server"), "the address")
+        await type_text(pilot, "other:4222")
+        assert pilot.app.screen.query_one("#server", Input).value == "other:4222"
+
+
+async def test_an_address_that_is_offered_is_gone_on_with_at_its_end(tested: Path) -> None:
+    async with opened(tested, SIZE) as pilot:
+        await find(pilot, "billing")
+        await pilot.press("t")
+        await until(pilot, lambda: focus_is(pilot.app, "server"), "the address")
+        before = pilot.app.screen.query_one("#server", Input).value
+        await pilot.press("end")
+        await type_text(pilot, ",b")
+        assert pilot.app.screen.query_one("#server", Input).value == f"{before},b"

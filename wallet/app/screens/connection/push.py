@@ -115,9 +115,7 @@ class PushDialog(Dialog[None]):
         yield Button("Close", id="cancel", compact=True)
 
     def on_mount(self) -> None:
-        server = self.query_one("#server", Input)
-        self.set_focus(server)
-        server.cursor_position = len(server.value)
+        self.set_focus(self.query_one("#server", Input))
         self._offer_to_forget({})
 
     def _offer_to_forget(self, unheard: dict[str, list[str]]) -> None:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Input, Static
 
@@ -64,6 +65,10 @@ class ImportDialog(Dialog[ImportPlan]):
             placeholder="for keys that no file gives a place; may stay empty",
             suggester=KeyPaths(partial(parents_in, self.vault.records)),
         )
+
+    @on(Input.Changed)
+    def _typed(self) -> None:
+        self.say("")  # what was wrong with the path before
 
     def on_secret_input_submitted(self) -> None:
         self.action_accept()

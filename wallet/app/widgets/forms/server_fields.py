@@ -120,13 +120,10 @@ class ServerFields(Vertical):
             server = self.query_one("#server", Input)
             server.value = event.value
             server.focus()  # in line behind the focus that the list takes back when it closes
-            server.cursor_position = len(server.value)
 
     def focus_server(self) -> None:
-        """Begin at the end of the address."""
-        server = self.query_one("#server", Input)
-        self.screen.set_focus(server)
-        server.cursor_position = len(server.value)
+        """Begin with the address marked, as in every form: what is typed takes its place."""
+        self.screen.set_focus(self.query_one("#server", Input))
 
     def values(self) -> FieldValues:
         """Read the fields. Raises `UsageError` for what cannot be."""
