@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -120,3 +120,19 @@ async def test_a_test_names_the_account_by_its_path(vault: Path) -> None:
         await to_tab(pilot, 3)
         screen = await sees(pilot, "Accepted as this key in account acme/orders.")
         assert account not in screen
+
+
+async def test_all_titles_stand_whole_beside_a_scrollbar_with_the_last_tab_open(
+    vault: Path,
+) -> None:
+    with changed(vault) as records:
+        public = records.find("billing").public
+        for number in range(40):
+            at = datetime(2026, 11, 2, tzinfo=UTC) + timedelta(minutes=number)
+            records.results.add(public, f"nats://n{number}:4222", True, "accepted", "", at)
+    async with opened(vault, (80, 24)) as pilot:
+        await find(pilot, "billing")
+        await pilot.press("tab", *["right"] * 5)
+        await until(pilot, lambda: pilot.app.screen.query_one(Details).tab == "history", "it")
+        await pilot.pause(0.5)
+        await sees(pilot, "Summary Permissions JWT Tests Notes History")

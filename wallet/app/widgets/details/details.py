@@ -47,6 +47,7 @@ class Details(VerticalScroll, can_focus=False):
         #instead { height: auto; display: none; }
         PermissionsBody { display: none; }
         &.-narrow Tab { padding: 0 1 0 0; }
+        &.-narrow Tab:last-child { padding: 0; }
     }
     """
 
