@@ -113,6 +113,23 @@ def test_a_planted_problem_is_found_and_ends_with_1(
         assert vault("health").status == 1
 
 
+def test_of_an_end_health_says_whom_it_shuts_out(vault: Run, tmp_path: Path) -> None:
+    def words(path: str, days: int) -> str:
+        assert vault("edit", path, "--expires", "5d").status == 0
+        with opened(tmp_path) as wallet:
+            notes = health_notes(wallet, [], datetime.now(UTC) + timedelta(days=days))
+        (why,) = {note.why for note in notes if note.path == path and "expire" in note.code}
+        return why
+
+    for path, then in (
+        (BILLING, "servers refuse it."),
+        (ORDERS, "servers let none of its users in."),
+        ("acme", "nats-server does not look at that, other programs may."),
+    ):
+        assert words(path, 0).endswith(f". From then on {then}")
+        assert words(path, 9).endswith(f": {then}")
+
+
 @pytest.mark.parametrize(
     ("code", "path"),
     [

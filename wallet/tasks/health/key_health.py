@@ -97,17 +97,24 @@ class KeyUnderLook:
 Rule = Callable[[KeyUnderLook], Iterator[HealthNote]]
 
 
+_OF_THE_END = {
+    Kind.OPERATOR: "nats-server does not look at that, other programs may",
+    Kind.ACCOUNT: "servers let none of its users in",
+}
+
+
 def expiry(key: KeyUnderLook) -> Iterator[HealthNote]:
     """A JWT that has ended, or will within two weeks, and is not meant to."""
     end, record = key.record.expires, key.record
     if end is None or not key.in_use or SHORT_LIVED in record.tags:
         return
     fix = command("edit", record.public, ("--expires", "365d"))
+    then = _OF_THE_END.get(record.kind, "servers refuse it")
     if end <= key.now:
-        why = f"Its JWT expired on {to_the_second(end)}: servers refuse it."
+        why = f"Its JWT expired on {to_the_second(end)}: {then}."
         yield key.problem(HealthCode.EXPIRED, why, f"Let it end later, or retire it:\n{fix}")
     elif end < key.now + timedelta(days=SOON_DAYS):
-        why = f"Its JWT expires on {to_the_second(end)}: servers refuse it then."
+        why = f"Its JWT expires on {to_the_second(end)}. From then on {then}."
         yield key.problem(HealthCode.EXPIRES_SOON, why, f"Let it end later:\n{fix}")
 
 
