@@ -52,6 +52,8 @@ class RevokeManyDialog(ManyDialog):
 def unlike_to_revoke(keys: Sequence[KeyRecord]) -> str:
     """Say which of the keys cannot be revoked; empty where all can."""
     if others := [key.path for key in keys if key.kind is not Kind.USER or not key.has_jwt]:
+        if len(others) == len(keys):
+            return f"Nothing was revoked: only users with a JWT are, and {few(others)} are none."
         return (
             f"Nothing was revoked: only users with a JWT are, and marked besides: {few(others)}. "
             "‹mark› takes a mark away."
