@@ -221,3 +221,54 @@ def test_what_is_pasted_beyond_the_bound_never_reaches_the_shell(shell: Shell) -
     shell.child.expect("ready> ")
     assert not shell.is_reached_by(HAD)
     assert "AAAA" not in shell.shown.getvalue()
+
+
+def at_a_terminal(*words: str) -> Any:
+    """A program at a terminal that shows what is typed; what that is like after it is shown too."""
+    child = pexpect.spawn(
+        *("/bin/sh", ["-c", f"{shlex.join([sys.executable, *words])}; stty -a"]),
+        env={**os.environ, "TERM": "xterm-256color"},
+        dimensions=(24, 80),
+        encoding="utf-8",
+        timeout=60,
+    )
+    child.logfile_read = io.StringIO()
+    return child
+
+
+_LOADED_SLOWLY = """
+import sys
+from wallet.cli import app, main
+
+def load(*_):
+    print("being loaded", flush=True)
+    print("typed:", len(input()), flush=True)
+    return 0
+
+app._run = load
+sys.exit(main([]))
+"""
+
+
+@pytest.mark.usefixtures("asks")
+def test_what_is_typed_while_the_app_is_loaded_is_not_shown() -> None:
+    child = at_a_terminal("-c", _LOADED_SLOWLY)
+    child.expect("being loaded")
+    child.send(f"{PASSPHRASE}\n")
+    child.expect(f"typed: {len(PASSPHRASE)}")
+    child.expect(" echo ")
+    assert PASSPHRASE not in child.logfile_read.getvalue()
+
+
+@pytest.mark.usefixtures("asks")
+def test_what_is_typed_before_the_app_has_its_field_arrives_there() -> None:
+    child = at_a_terminal("-m", "wallet")
+    while termios.tcgetattr(child.child_fd)[3] & termios.ECHO:
+        time.sleep(0.001)
+    child.send(PASSPHRASE)
+    child.expect("Passphrase")
+    child.send("\r")
+    child.expect("billing")
+    child.send("q")
+    child.expect(" echo ")
+    assert PASSPHRASE not in child.logfile_read.getvalue()

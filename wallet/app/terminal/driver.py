@@ -23,7 +23,7 @@ from wallet.app.terminal.terminal_answers import TerminalAnswers
 if sys.platform != "win32":
     from textual.drivers.linux_driver import LinuxDriver
 
-    from wallet.system import remote, signals
+    from wallet.system import quiet_start, remote, signals
     from wallet.system.screen_guard import ScreenGuard
 
     if TYPE_CHECKING:
@@ -45,6 +45,11 @@ if sys.platform != "win32":
                 self._changed_cells = ChangedCells()
             if self._file is not None:
                 self._file = _Output(self._file, self._hung_up)  # type: ignore[assignment]
+
+        def start_application_mode(self) -> None:
+            """Take the terminal as it was before the app was loaded."""
+            quiet_start.end()
+            super().start_application_mode()  # type: ignore[no-untyped-call]
 
         def write(self, data: str) -> None:
             """Send what Textual paints."""
