@@ -50,6 +50,19 @@ async def test_the_filters_words_stand_under_the_box_and_tab_completes_them(path
         assert "signing:" not in drawn(pilot.app)
 
 
+async def test_words_of_the_filter_that_have_no_room_are_said_to_be_there(path: Path) -> None:
+    async with opened(path) as pilot:
+        await filtered(pilot, "state:")
+        await sees(pilot, "state:expiring …")
+        await type_text(pilot, "re")
+        await until(pilot, lambda: "…" not in drawn(pilot.app), "the end of the others")
+        await sees(pilot, "state:revoked", "state:refused")
+    async with opened(path, (160, 50)) as pilot:
+        await filtered(pilot, "state:")
+        await sees(pilot, "state:rotating")
+        assert "…" not in drawn(pilot.app)
+
+
 async def test_a_word_that_no_key_can_have_asks_what_was_meant(path: Path) -> None:
     async with opened(path) as pilot:
         await filtered(pilot, "kind:usr")

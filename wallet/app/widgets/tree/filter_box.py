@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from textwrap import wrap
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.events import Resize
 from textual.widgets import Input, Static
 
 from wallet.vault.tree.query import completed, completions
@@ -48,7 +50,6 @@ class FilterBox(Vertical):
         #filter-words {
             display: none;
             height: auto;
-            max-height: 3;
             padding: 0 1;
             color: $text-muted;
         }
@@ -69,8 +70,13 @@ class FilterBox(Vertical):
         self._show_words()
 
     @on(Input.Changed)
+    @on(Resize)
     def _show_words(self) -> None:
         words = self.query_one(FilterInput).words
         line = self.query_one("#filter-words", Static)
-        line.update(words)
+        room = max(self.size.width - 2, 1)  # without its padding
+        # As the widget breaks them, but that an end says where there are more.
+        lines = max(self.app.size.height // 8, 1)
+        cut = wrap(words, room, max_lines=lines, placeholder=" …", break_on_hyphens=False)
+        line.update("\n".join(cut))
         line.set_class(bool(words), "-shown")
