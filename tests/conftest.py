@@ -30,10 +30,12 @@ from wallet.vault.file.kdf import KdfCost
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
-# A shell starts its background jobs with SIGINT ignored, and the programs that tests start would
+# A shell starts its background jobs with these ignored, and the programs that tests start would
 # inherit it: no Ctrl+C would reach them.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if sys.platform != "win32" and signal.getsignal(signal.SIGQUIT) is signal.SIG_IGN:
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 # Images of containers have this set. Each worker would then rewrite every test anew, and each of
 # the hundreds of wallets that tests start compile its modules: up to 0.7 s of the processor each.

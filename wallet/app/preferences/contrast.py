@@ -86,6 +86,11 @@ def readable(
     for cursor in ("block-cursor", "block-cursor-blurred"):
         bar = Color.parse(variables[f"{cursor}-background"])
         theme[f"{cursor}-foreground"] = _either([ground + bar for ground in grounds], shown)
+    tint, _, share = variables["input-selection-background"].partition(" ")  # `#81a1c1 35%`
+    selection = Color.parse(tint).multiply_alpha(float(share.rstrip("%") or 100) / 100)
+    selected = [ground + selection for ground in grounds]
+    letters = Color.parse(variables["input-selection-foreground"])
+    theme["input-selection-foreground"] = _away_from(selected, letters, text, shown)
     theme |= {f"on-{name}": _either([Color.parse(variables[name])], shown) for name in _BUTTONS}
     theme["text-muted"] = theme["text-disabled"] = _auto(grounds, text, shown)
     return theme

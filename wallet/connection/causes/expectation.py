@@ -194,8 +194,8 @@ def _not_proved(report: Report, wish: Wish, other_code: Code | None) -> Cause:
             "for that."
         )
         fix = (
-            "Let one be tried that the same key signed (--beside REF), or name the server's "
-            "monitoring (the field Monitoring in the app, --monitor URL)."
+            "Let one be tried that the same key signed (F7 in the app, --beside REF), or name the "
+            "server's monitoring (the field Monitoring in the app, --monitor URL)."
         )
     elif report.by_list is None:
         why = (
