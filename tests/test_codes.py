@@ -56,8 +56,12 @@ def note(read: Sources, file: str, node: ast.AST) -> None:
     """Add what a node of a file says."""
     if isinstance(node, ast.Call):
         for given in node.args[:1]:
-            if ast.unparse(given).startswith(f"{HealthCode.__name__}."):
-                read.of_health.add(ast.unparse(given).partition(".")[2])
+            if (
+                isinstance(given, ast.Attribute)
+                and isinstance(given.value, ast.Name)
+                and given.value.id == HealthCode.__name__
+            ):
+                read.of_health.add(given.attr)
         if isinstance(node.func, ast.Name) and node.func.id == KeyFormatError.__name__:
             problem = node.args[0]
             if isinstance(problem, ast.Constant) and isinstance(problem.value, str):

@@ -284,8 +284,8 @@ def test_sound_claims_with_one_value_changed_are_read_or_refused_with_a_jwt_erro
         else:
             outcomes["read"] += 1
             assert read.issuer == ACCOUNT.public
-            left_out = inside and name == "type"  # by null or by nothing: then it is nobody's
-            assert (read.subject, read.type) == (USER.public.text, "" if left_out else "user")
+            type_ = value or "" if inside and name == "type" else "user"  # null: nobody's
+            assert (read.subject, read.type) == (USER.public.text, type_)
 
     changed()
     assert min(outcomes["read"], outcomes["refused"]) >= 3, outcomes

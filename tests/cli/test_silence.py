@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import PASSPHRASE, Run
+from tests.cli.conftest import PASSPHRASE, Once, Run
 from wallet.nats.nkeys import Kind, Seed
 
 pexpect = pytest.importorskip("pexpect")
@@ -29,9 +29,9 @@ HAD = "shell-has-23"
 
 
 @pytest.fixture
-def asks(vault: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
+def asks(vault: Run, once: Once, monkeypatch: pytest.MonkeyPatch) -> Run:
     """A vault whose passphrase stands in no file, and takes a while to be checked."""
-    assert vault("passphrase", "--cost", "standard").status == 0
+    once("asks", lambda: vault("passphrase", "--cost", "standard"))
     monkeypatch.delenv("NKEY_WALLET_PASSPHRASE_FILE")
     return vault
 

@@ -254,14 +254,17 @@ class UndoMachine(RuleBasedStateMachine):
 
 
 def test_whatever_is_undone_nothing_is_lost_and_nobody_is_let_in() -> None:
-    run_state_machine_as_test(
-        UndoMachine,
-        settings=settings(
-            max_examples=8,
-            stateful_step_count=25,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    for _ in range(10):  # once as a rule: by chance hardly anything of it can be undone
+        run_state_machine_as_test(
+            UndoMachine,
+            settings=settings(
+                max_examples=8,
+                stateful_step_count=25,
+                deadline=None,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
+        if OUTCOMES["undone"] >= 3 and OUTCOMES["done again"]:
+            break
     assert OUTCOMES["undone"] >= 3, OUTCOMES
     assert OUTCOMES["done again"], OUTCOMES
