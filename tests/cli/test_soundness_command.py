@@ -95,7 +95,7 @@ def test_what_is_wrong_inside_is_named_and_ends_with_1(vault: Run, path: Path, w
     [
         lambda content: content[:-1],
         lambda content: content + b"x",
-        lambda content: content[:HEADER] + b"x" + content[HEADER + 1 :],
+        lambda content: content[:HEADER] + bytes([content[HEADER] ^ 1]) + content[HEADER + 1 :],
         lambda content: b"",
     ],
 )
