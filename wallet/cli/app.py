@@ -13,8 +13,8 @@ from wallet.cli import named_files
 from wallet.errors import UsageError
 from wallet.secrets.passphrase import Passphrase
 from wallet.secrets.recovery_code import RecoveryCode
+from wallet.system import silence
 from wallet.system.disk import paths
-from wallet.system.hardening import hide_typing, show_typing
 
 if TYPE_CHECKING:
     from wallet.tasks.demo import Demo
@@ -34,13 +34,13 @@ def open_app(arguments: Namespace) -> int:
         from wallet.cli.vault_access import require_there  # loads the vault, as above
 
         require_there(arguments, path)  # the app would make one, or bring a backup back
-    hide_typing()
+    silence.hide_typing()
     gc.disable()  # nothing is garbage yet; the app enables it when its first screen stands
     try:
         return _run(arguments, path)
     finally:
         gc.enable()
-        show_typing()
+        silence.show_typing()
 
 
 def _run(arguments: Namespace, path: Path) -> int:

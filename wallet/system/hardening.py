@@ -2,7 +2,6 @@
 
 No core dumps; on Linux, no reading of our memory by another process of the same user; and
 none of the variables by which Textual would write key presses to a file, or send them away.
-While the app is loaded, nothing of what is typed is shown.
 Nothing here helps against root, or against malware running as the user.
 """
 
@@ -12,11 +11,9 @@ import contextlib
 import ctypes
 import os
 import sys
-from typing import Any
 
 if sys.platform != "win32":
     import resource
-    import termios
 
 PR_SET_DUMPABLE = 4  # linux/prctl.h
 
@@ -70,34 +67,3 @@ def drop_textual_variables() -> None:
         vars(constants).update(
             DEBUG=False, LOG_FILE=None, SCREENSHOT_DELAY=-1, PRESS="", SHOW_RETURN=False
         )
-
-
-_typing_shown: list[Any] | None = None  # the terminal's attributes, while it shows no typing
-
-
-def hide_typing() -> None:
-    """Let the terminal at standard input show nothing until `show_typing`; without one do nothing.
-
-    Who types the passphrase right behind the command would find it there when the app has ended.
-    What is typed stays, for the app's first field. On Windows a console shows a key only while a
-    line is read.
-    """
-    global _typing_shown
-    if sys.platform != "win32":
-        with contextlib.suppress(OSError, termios.error, ValueError):
-            terminal = sys.stdin.fileno()
-            if os.tcgetpgrp(terminal) == os.getpgrp():  # to others it gives SIGTTOU
-                shown = termios.tcgetattr(terminal)
-                hidden = [*shown]
-                hidden[3] = shown[3] & ~termios.ECHO
-                termios.tcsetattr(terminal, termios.TCSANOW, hidden)
-                _typing_shown = shown
-
-
-def show_typing() -> None:
-    """Let the terminal be as `hide_typing` found it: the app keeps what it finds."""
-    global _typing_shown
-    shown, _typing_shown = _typing_shown, None
-    if sys.platform != "win32" and shown is not None:
-        with contextlib.suppress(OSError, termios.error, ValueError):
-            termios.tcsetattr(sys.stdin.fileno(), termios.TCSANOW, shown)

@@ -1,4 +1,5 @@
-"""A terminal that shows nothing of what is typed, from the question for a secret until its end.
+"""A terminal that shows nothing of what is typed, from the question for a secret until its end, and
+while the app is loaded, which will ask for one.
 
 A passphrase is checked for a second or two, and whoever types the next try meanwhile would see it
 on the screen, and find it in the shell's history. So the terminal is silent from the first question
@@ -14,6 +15,7 @@ import signal
 import sys
 import threading
 from types import FrameType
+from typing import Any
 
 if sys.platform == "win32":
     import msvcrt
@@ -36,6 +38,12 @@ if sys.platform == "win32":
             _throw_away()
         _asked = False
 
+    def hide_typing() -> None:
+        """Do nothing: the console shows no key where no line is read."""
+
+    def show_typing() -> None:
+        """Do nothing, as `hide_typing`."""
+
     def _throw_away() -> None:
         with contextlib.suppress(OSError):
             while msvcrt.kbhit():
@@ -45,6 +53,11 @@ else:
     import termios
 
     GONE = (OSError, termios.error)  # what is raised where there is no terminal any more
+
+    def _without_echo(attributes: list[Any]) -> list[Any]:
+        silent = [*attributes[:6], [*attributes[6]]]
+        silent[3] &= ~termios.ECHO
+        return silent
 
     class _Silence:
         """The terminal that is silent now."""
@@ -67,8 +80,7 @@ else:
             and a JWT is longer. Raises `OSError` or `termios.error` where the terminal has gone.
             """
             self._by_keys = by_keys
-            silent = [*self._before[:6], [*self._before[6]]]
-            silent[3] &= ~termios.ECHO
+            silent = _without_echo(self._before)
             if by_keys:
                 silent[3] &= ~termios.ICANON
                 silent[6][termios.VMIN], silent[6][termios.VTIME] = 1, 0
@@ -168,3 +180,28 @@ else:
         silence, _now = _now, None
         if silence is not None:
             silence.end()
+
+    _typing_shown: list[Any] | None = None  # the terminal's attributes, while `hide_typing` holds
+
+    def hide_typing() -> None:
+        """Let the terminal at standard input show nothing until `show_typing`; without one do
+        nothing.
+
+        Who types the passphrase right behind the command would find it there when the app has
+        ended. Unlike after `begin`, what is typed stays, for the app's first field.
+        """
+        global _typing_shown
+        with contextlib.suppress(*GONE, ValueError):
+            terminal = sys.stdin.fileno()
+            if os.tcgetpgrp(terminal) == os.getpgrp():  # to others it gives SIGTTOU
+                shown = termios.tcgetattr(terminal)
+                termios.tcsetattr(terminal, termios.TCSANOW, _without_echo(shown))
+                _typing_shown = shown
+
+    def show_typing() -> None:
+        """Let the terminal be as `hide_typing` found it: the app keeps what it finds."""
+        global _typing_shown
+        shown, _typing_shown = _typing_shown, None
+        if shown is not None:
+            with contextlib.suppress(*GONE, ValueError):
+                termios.tcsetattr(sys.stdin.fileno(), termios.TCSANOW, shown)

@@ -23,8 +23,7 @@ from wallet.app.terminal.terminal_answers import TerminalAnswers
 if sys.platform != "win32":
     from textual.drivers.linux_driver import LinuxDriver
 
-    from wallet.system import remote, signals
-    from wallet.system.hardening import show_typing
+    from wallet.system import remote, signals, silence
     from wallet.system.screen_guard import ScreenGuard
 
     if TYPE_CHECKING:
@@ -49,7 +48,7 @@ if sys.platform != "win32":
 
         def start_application_mode(self) -> None:
             """Take the terminal as it was before the app was loaded."""
-            show_typing()
+            silence.show_typing()
             super().start_application_mode()  # type: ignore[no-untyped-call]
 
         def write(self, data: str) -> None:
