@@ -258,8 +258,7 @@ def _context(vault: Vault, key: KeyRecord, path: Path, server: str | None) -> li
     form = "creds" if key.has_jwt else "nk"
     beside = path.with_suffix(_ENDINGS[form])
     records = vault.records
-    taken = records.results.taken_by(key.public)
-    url = server or taken or records.results.server_to_offer(key.public) or DEFAULT_SERVER
+    url = server or records.results.server_to_name(key.public) or DEFAULT_SERVER
     names = {"creds": "", "nkey": ""}
     names["creds" if form == "creds" else "nkey"] = str(beside.absolute())
     text = {"description": key.path, "url": url, **names}

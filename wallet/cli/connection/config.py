@@ -155,7 +155,6 @@ def _program(arguments: Namespace, records: Records, chosen: list[KeyRecord]) ->
     if len(chosen) != 1:
         raise UsageError(f"--for {arguments.target} takes one REF: the user that connects.")
     (user,) = chosen
-    near = records.results.taken_by(user.public) or records.results.server_to_offer(user.public)
     key = NamedKey(user.public, user.path)
-    url = arguments.server or near or DEFAULT_SERVER
+    url = arguments.server or records.results.server_to_name(user.public) or DEFAULT_SERVER
     return client(arguments.target, key, url, creds=user.has_jwt)

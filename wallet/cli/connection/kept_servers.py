@@ -27,6 +27,6 @@ def require_server(arguments: Namespace, question: str) -> None:
                 names = [profile.name for profile in vault.records.servers.profiles()]
         except WalletError:  # the command is not understood, whatever the vault is
             raise error from None
-        error.on_command_line = "Kept are: " + ", ".join(f"--server {n}" for n in names[:_NAMED])
-        error.on_command_line = f"{error.on_command_line}." if names else ""
+        kept = ", ".join(f"--server {name}" for name in names[:_NAMED])
+        error.on_command_line = f"Kept are: {kept}." if names else ""
     raise error

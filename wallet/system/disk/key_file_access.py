@@ -60,9 +60,8 @@ def make(path: Path) -> KeyFile:
         )
     content = sodium.random_secret(NEW_SIZE)
     try:
-        plainfiles.write(
-            path, content
-        )  # whose name is on the disk then, or the vault would be lost
+        # Its name is on the disk then: without that a vault that needs it would be lost.
+        plainfiles.write(path, content)
         key_file = KeyFile.of(content)
     finally:
         sodium.wipe(content)

@@ -266,8 +266,9 @@ def servers_to_push_to(records: Records, accounts: Sequence[KeyRecord]) -> list[
     urls = urls or set(known_servers.of(*operators))
     if not urls and len(profiles) == 1 and not any(map(known_servers.at, profiles[0].urls)):
         return [profiles[0].name]
-    offered = (records.results.server_to_offer(account.public) for account in accounts)
-    chosen = sorted(urls) or list(filter(None, offered))[:1]
+    # Of one operator: a server that has to do with one of them is there for the first as well.
+    near = (records.results.server_to_offer(account.public) for account in accounts[:1])
+    chosen = sorted(urls) or list(filter(None, near))
     names = {url: profile.name for profile in profiles for url in profile.urls}
     return list(dict.fromkeys(names.get(url, url) for url in chosen))
 

@@ -186,6 +186,11 @@ class Results:
             row = sql.execute(_NEAREST, (public,)).fetchone()
         return None if row is None else str(row[0])
 
+    def server_to_name(self, public: str) -> str | None:
+        """The server to name in a program or context of a user: one that takes it or another of its
+        account, else the one to offer for a test."""
+        return self.taken_by(public) or self.server_to_offer(public)
+
     def last_by_jwt(self, server_url: str) -> tuple[str, datetime] | None:
         """A user's key that this server took last by its JWT, and when; None for none.
 
