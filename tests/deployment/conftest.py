@@ -165,3 +165,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def house(run: Run, built: Path, tmp_path: Path, serve: Serve) -> House:
     return House(run, shutil.copytree(built, tmp_path / "keys") / "vault.nkw", serve)
+
+
+@pytest.fixture
+def server(house: House) -> LocalServer:
+    """One that knows acme/orders, and lets its users in."""
+    server = house.server("n1", "acme/orders")
+    for user in ("acme/orders/laptop", "billing"):
+        assert house.call("test", user, "--server", server.url).status == 0
+    return server

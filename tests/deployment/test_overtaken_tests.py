@@ -19,14 +19,6 @@ LAPTOP = "acme/orders/laptop"
 
 
 @pytest.fixture
-def server(house: House) -> LocalServer:
-    server = house.server("n1", "acme/orders")
-    for user in (LAPTOP, "billing"):
-        assert house.call("test", user, "--server", server.url).status == 0
-    return server
-
-
-@pytest.fixture
 def meanwhile(
     house: House, server: LocalServer, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[str, int], None]:

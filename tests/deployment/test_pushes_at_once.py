@@ -20,14 +20,6 @@ LAPTOP = "acme/orders/laptop"
 
 
 @pytest.fixture
-def server(house: House) -> LocalServer:
-    server = house.server("n1", "acme/orders")
-    for user in (LAPTOP, "billing"):
-        assert house.call("test", user, "--server", server.url).status == 0
-    return server
-
-
-@pytest.fixture
 def before_it_sends(
     house: House, forks: Forks, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[tuple[str, ...]], None]:
