@@ -138,33 +138,20 @@ async def of_the_demo() -> None:
             await the_main_job(pilot)
             await find(pilot, "billing")
             await picture(pilot, "main")
-            await pilot.press("t")
-            await until(pilot, "Test acme/orders/billing")
-            await pilot.press("enter")
-            await until(pilot, "ACCEPTED")
+            await through(pilot, "t", "Test acme/orders/billing", "enter", "ACCEPTED")
             await picture(pilot, "test-accepted")
             await pilot.press("escape")
             await find(pilot, "sensor")
-            await pilot.press("t")
-            await until(pilot, "Test sensor")
-            await pilot.press("enter")
-            await until(pilot, "REFUSED")
+            await through(pilot, "t", "Test sensor", "enter", "REFUSED")
             await picture(pilot, "test-refused")
             await pilot.press("escape")
             await find(pilot, "laptop")
-            await pilot.press("t")
-            await until(pilot, "Test acme/metrics/laptop")
-            await pilot.press("enter")
-            await until(pilot, "NOT PROVED")
-            await pilot.press("f7")
-            await until(pilot, "AS IT SHOULD BE")
+            await through(pilot, "t", "Test acme/metrics/laptop", "enter", "NOT PROVED")
+            await through(pilot, "f7", "AS IT SHOULD BE")
             await picture(pilot, "test-revoked")
             await pilot.press("escape")
             await pilot.pause(0.3)
-            await pilot.press("P")
-            await until(pilot, "Push acme/metrics")
-            await pilot.press("f5")
-            await until(pilot, "proved on every server")
+            await through(pilot, "P", "Push acme/metrics", "f5", "proved on every server")
             await picture(pilot, "push")
             await pilot.press("escape")
             await pilot.pause(0.3)
@@ -185,6 +172,13 @@ async def of_the_demo() -> None:
                 await picture(pilot, name)
                 await pilot.press("escape")
                 await pilot.pause(0.3)
+
+
+async def through(pilot: Pilot[None], *steps: str) -> None:
+    """Press keys, and wait after each for the text that stands behind it."""
+    for key, text in zip(steps[::2], steps[1::2], strict=True):
+        await pilot.press(key)
+        await until(pilot, text)
 
 
 async def the_main_job(pilot: Pilot[None]) -> None:
