@@ -231,3 +231,15 @@ def test_ctrl_c_gives_up_a_long_search_and_makes_nothing(vault: Run) -> None:
     child.close()
     assert child.exitstatus == 130
     assert vault("list").out == before
+
+
+@pytest.mark.parametrize("many", [[], ["--count", "2"]])
+def test_an_end_that_nothing_could_hold_is_refused_and_no_key_is_made(
+    vault: Run, many: list[str]
+) -> None:
+    """A user without an operator has no JWT: it was made, and its end dropped without a word."""
+    done = vault("new", "user", "web", "--expires", "90d", *many)
+    assert done.status == 1
+    assert "that cannot say: expiry" in done.err
+    assert "web" not in vault("list").out
+    assert vault("new", "user", "web", *many).status == 0

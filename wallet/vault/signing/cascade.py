@@ -309,8 +309,8 @@ class Signing:
                 self._give_signing_key(record)
             else:
                 self.left[record.path] = nobody_signs(record, owner)
-        elif nats is not None and record.kind is Kind.USER and not record.has_jwt:
-            self.keep_unsigned(record, nats, expires or KEEP, KEEP)
+        elif record.kind is Kind.USER and not record.has_jwt and (nats is not None or expires):
+            self.keep_unsigned(record, nats or {}, expires or KEEP, KEEP)
         complete = records.get(record.id)
         if complete.has_jwt and complete.kind is not Kind.USER:
             for child in records.beneath(complete.id):
